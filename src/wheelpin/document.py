@@ -1,0 +1,208 @@
+"""YAML read as nodes with positions, within limits: definitions are untrusted text.
+
+Nothing is ever dumped back: edits are made in the text at a node's position. Offsets count characters of the
+text that was given, and so do the marks of libyaml's parser.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml import Mark, MappingNode, Node, ScalarNode, SequenceNode
+from yaml.constructor import SafeConstructor
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from yaml.resolver import Resolver
+
+from wheelpin.errors import DefinitionError, Finding, Level
+
+MAX_DEPTH = 64
+MAX_NODES = 200_000
+"""Counted on the expanded tree: 480 bytes of nested aliases can stand for two million nodes."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+def compose(text: str, path: str) -> list[Node]:
+    """The documents in `text` as nodes; an alias is the very node that its anchor names.
+
+    Raises DefinitionError with the line for text that is not YAML, and for nesting, node counts or aliases
+    that no honest definition has.
+    """
+    composer = _Composer(path)
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            composer.take(event)
+    except yaml.YAMLError as error:
+        mark: Mark | None = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+        raise invalid(path, f"not YAML: {problem}", mark.line + 1 if mark else None) from error
+    return composer.documents
+
+
+def plain(node: Node, path: str) -> Any:  # noqa: ANN401 - YAML holds anything; callers narrow it
+    """The data that a node stands for, merge keys applied, the last of equal keys kept as PyYAML does."""
+    match node:
+        case ScalarNode():
+            return scalar(node, path)
+        case SequenceNode():
+            return [plain(item, path) for item in node.value]
+        case MappingNode():
+            return _mapping(node, path)
+        case _:
+            raise invalid(path, "not YAML that wheelpin knows", line(node))
+
+
+def scalar(node: ScalarNode, path: str) -> Any:  # noqa: ANN401
+    """The value of a scalar by YAML 1.1's rules, as Azure ML's own loader reads it."""
+    try:
+        return _construct(node)
+    except (ValueError, OverflowError, yaml.YAMLError) as error:
+        raise invalid(path, f"not a value: {node.value[:40]!r}", line(node)) from error
+
+
+def entries(node: Node) -> Iterator[tuple[str, Node]]:
+    """The string keys of a mapping with their values, in the order of the text; nothing for other nodes."""
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if isinstance(key, ScalarNode):
+                yield key.value, value
+
+
+def child(node: Node, *keys: str) -> Node | None:
+    """The node below a mapping at these keys; None where one is missing."""
+    found: Node | None = node
+    for key in keys:
+        found = dict(entries(found)).get(key) if found else None
+    return found
+
+
+def line(node: Node) -> int:
+    """The line that a node starts on, counted from 1."""
+    return int(node.start_mark.line) + 1
+
+
+def invalid(path: str, message: str, at: int | None) -> DefinitionError:
+    """The one way in which a definition is refused: file, line, reason."""
+    finding = Finding(level=Level.ERROR, subject=path, message=message, line=at)
+    return DefinitionError(str(finding), findings=[finding])
+
+
+def _construct(node: ScalarNode) -> Any:  # noqa: ANN401
+    constructor = SafeConstructor()
+    if node.tag not in SafeConstructor.yaml_constructors:
+        return node.value
+    return constructor.construct_object(node)  # type: ignore[no-untyped-call]
+
+
+def _mapping(node: MappingNode, path: str) -> dict[Any, Any]:
+    merged: dict[Any, Any] = {}
+    own: dict[Any, Any] = {}
+    for key, value in node.value:
+        if key.tag == _MERGE:
+            sources = value.value if isinstance(value, SequenceNode) else [value]
+            for source in reversed(sources):
+                if not isinstance(source, MappingNode):
+                    raise invalid(path, "a merge key (<<) takes mappings only", line(key))
+                merged |= _mapping(source, path)
+            continue
+        name = plain(key, path)
+        if isinstance(name, list | dict):
+            raise invalid(path, "a key must be a plain value", line(key))
+        own[name] = plain(value, path)
+    return merged | own
+
+
+class _Composer:
+    """Builds nodes from parser events without recursion, so that no input can exhaust the stack."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.documents: list[Node] = []
+        self.open: list[SequenceNode | MappingNode] = []
+        self.keys: list[Node | None] = []
+        self.anchors: dict[str, Node] = {}
+        self.sizes: dict[int, int] = {}
+        self.total = 0
+        self.resolver = Resolver()
+
+    def take(self, event: Event) -> None:
+        match event:
+            case AliasEvent():
+                self._alias(event)
+            case ScalarEvent():
+                tag = self._tag(ScalarNode, event.tag, event.value, event.implicit)
+                node = ScalarNode(tag, event.value, event.start_mark, event.end_mark, style=event.style)
+                self._anchor(event, node)
+                self._add(node, 1)
+            case SequenceStartEvent():
+                tag = self._tag(SequenceNode, event.tag, None, event.implicit)
+                self._enter(event, SequenceNode(tag, [], event.start_mark, flow_style=event.flow_style))
+            case MappingStartEvent():
+                tag = self._tag(MappingNode, event.tag, None, event.implicit)
+                self._enter(event, MappingNode(tag, [], event.start_mark, flow_style=event.flow_style))
+            case SequenceEndEvent() | MappingEndEvent():
+                self._leave(event)
+            case DocumentEndEvent():
+                self.anchors.clear()
+            case _:
+                pass
+
+    def _tag(self, kind: type[Node], tag: str | None, value: str | None, implicit: Any) -> str:  # noqa: ANN401
+        if tag is not None and tag != "!":
+            return tag
+        return str(self.resolver.resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+
+    def _anchor(self, event: NodeEvent, node: Node) -> None:
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+
+    def _alias(self, event: AliasEvent) -> None:
+        node = self.anchors.get(event.anchor or "")
+        at = event.start_mark.line + 1
+        if node is None:
+            raise invalid(self.path, f"not YAML: the alias *{event.anchor} has no anchor before it", at)
+        if any(node is parent for parent in self.open):
+            raise invalid(self.path, f"the alias *{event.anchor} contains itself", at)
+        self._add(node, self.sizes[id(node)])
+
+    def _enter(self, event: NodeEvent, node: SequenceNode | MappingNode) -> None:
+        if len(self.open) >= MAX_DEPTH:
+            raise invalid(self.path, f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line + 1)
+        self._anchor(event, node)
+        self.open.append(node)
+        self.keys.append(None)
+        self.sizes[id(node)] = 1
+
+    def _leave(self, event: Event) -> None:
+        node = self.open.pop()
+        self.keys.pop()
+        node.end_mark = event.end_mark
+        self._add(node, self.sizes[id(node)])
+
+    def _add(self, node: Node, size: int) -> None:
+        self.sizes[id(node)] = size
+        if size > MAX_NODES or len(self.sizes) > MAX_NODES:
+            raise invalid(self.path, f"more than {MAX_NODES:,} values once aliases are expanded", line(node))
+        if not self.open:
+            self.documents.append(node)
+            return
+        parent = self.open[-1]
+        self.sizes[id(parent)] += size
+        if isinstance(parent, SequenceNode):
+            parent.value.append(node)
+        elif (key := self.keys[-1]) is None:
+            self.keys[-1] = node
+        else:
+            parent.value.append((key, node))
+            self.keys[-1] = None

@@ -1,0 +1,117 @@
+"""Environment: what Azure ML needs to make an image, and the digest that says whether two are the same."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from wheelpin.document import compose, plain
+from wheelpin.errors import DefinitionError
+
+CANON = 1
+"""The form of the canonical definition; it is hashed too, so a new form can never pass for the old one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """A folder that an image is built from.
+
+    `digest` is the content hash of the folder as the official client computes it; `path` is relative to the
+    repository's root.
+    """
+
+    path: str
+    digest: str
+    dockerfile: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """One environment as its definition states it; `path` is the file, `conda` the text as the user wrote it.
+
+    `version` is what the definition itself states, if anything: registries are told versions by the plan.
+    """
+
+    name: str
+    path: str
+    version: str | None = None
+    image: str | None = None
+    conda: str | None = None
+    context: Context | None = None
+    os_type: str | None = None
+    inference_config: Mapping[str, Any] | None = None
+    description: str | None = None
+    tags: Mapping[str, Any] = field(default_factory=dict)
+
+    def resource(self, tags: Mapping[str, Any], context_uri: str | None = None) -> dict[str, Any]:
+        """The properties that Azure ML keeps; what is not set is left out, as the official client does."""
+        build = None
+        if self.context:
+            build = {"contextUri": context_uri, "dockerfilePath": self.context.dockerfile}
+            build = {key: value for key, value in build.items() if value is not None}
+        properties = {
+            "image": self.image,
+            "condaFile": self.conda,
+            "build": build,
+            "osType": self.os_type,
+            "inferenceConfig": self.inference_config,
+            "description": self.description,
+            "tags": {**self.tags, **tags},
+            "isAnonymous": False,
+            "isArchived": False,
+        }
+        return {key: value for key, value in properties.items() if value is not None}
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the canonical definition: equal when Azure ML would make the same image."""
+        uri = f"LocalUpload/{self.context.digest}/" if self.context else None
+        return resource_digest(self.resource({}, uri))
+
+
+def resource_digest(properties: Mapping[str, Any]) -> str:
+    """The digest of a definition as a registry holds it.
+
+    Only what cannot be changed on an existing version counts: image, conda, build, inference config and OS.
+    `condaFile` is compared as data, because the service hands it back as JSON; the order of keys does not
+    matter there, the order of dependencies does.
+    """
+    build = properties.get("build") or {}
+    canonical = {
+        "canon": CANON,
+        "image": properties.get("image") or None,
+        "conda": _conda(properties.get("condaFile")),
+        "context": _context(build.get("contextUri")),
+        "dockerfile": build.get("dockerfilePath") or ("Dockerfile" if build else None),
+        "os": str(properties.get("osType") or "Linux").lower(),
+        "inference": _present(properties.get("inferenceConfig")),
+    }
+    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _conda(text: str | None) -> object:
+    if not text:
+        return None
+    documents = compose(text, "condaFile")
+    if len(documents) != 1:
+        raise DefinitionError("condaFile must hold one YAML document")
+    return plain(documents[0], "condaFile")
+
+
+def _context(uri: str | None) -> str | None:
+    """The content hash in a context's address, else the address itself: a git or web context."""
+    if uri is None:
+        return None
+    parts = unquote(uri).split("/")
+    if "LocalUpload" in parts[:-1]:
+        return parts[parts.index("LocalUpload") + 1]
+    return uri
+
+
+def _present(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, Mapping):
+        return {key: _present(item) for key, item in value.items() if item is not None}
+    return value

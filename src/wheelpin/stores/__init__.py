@@ -1,0 +1,60 @@
+"""Where wheels go and are installed from: one file a kind, bound by `Store`, which none of them imports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wheelpin.config import DirectoryStore, StoreConfig
+from wheelpin.errors import UsageError
+from wheelpin.wheel import Wheel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """A file as the store's installers see it. `sha256` is None where the index states none."""
+
+    file: str
+    sha256: str | None
+    url: str
+
+
+class Store(Protocol):
+    """What every kind of store can do. `project` is a normalised name (PEP 503)."""
+
+    @property
+    def name(self) -> str:
+        """The name that the config gives it."""
+
+    @property
+    def index_url(self) -> str:
+        """The simple index that a definition installs from, without any credential."""
+
+    def files(self, project: str) -> Sequence[Published]:
+        """What installers can see of a project, in file name order; nothing when it is absent."""
+
+    def fetch(self, published: Published, folder: Path) -> Path:
+        """Download one file into `folder` and check it against the index's sha256."""
+
+    def url(self, file: str) -> str | None:
+        """Where a URL pin to this file points; None when the store has no stable URLs."""
+
+    def upload(self, wheel: Wheel) -> None:
+        """Put the bytes there, create-only and read back; the same bytes there already are success.
+
+        Raises ConflictError when other bytes are there under this file name.
+        """
+
+    def publish(self, project: str, wheels: Sequence[Wheel]) -> None:
+        """Make uploaded wheels of one project visible to installers, and see that they are."""
+
+
+def open_store(name: str, config: StoreConfig, root: Path) -> Store:
+    """Open the store that the config describes; `root` is where its relative paths start."""
+    match config:
+        case DirectoryStore():
+            from wheelpin.stores.directory import DirectoryBackend
+
+            return DirectoryBackend(name, root / config.path)
+        case _:
+            raise UsageError(f"store {name}: wheelpin cannot open kind {config.kind} yet")
