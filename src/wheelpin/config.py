@@ -160,27 +160,27 @@ class Config(_Table):
     """What a release is made of."""
 
     projects: tuple[Pattern, ...] | None = Field(
-        None, description="Folders of the projects to build; by default every one that can be built."
+        default=None, description="Folders of the projects to build; by default every one that can be built."
     )
-    output: Pattern = Field("dist", description="Where built wheels land.")
+    output: Pattern = Field(default="dist", description="Where built wheels land.")
     stores: dict[str, StoreConfig] = Field(
-        {"local": DirectoryStore(kind="directory", path=".wheelpin/wheels")},
+        default={"local": DirectoryStore(kind="directory", path=".wheelpin/wheels")},
         min_length=1,
         description="Where wheels go: each wheel into every store.",
     )
     registries: dict[str, RegistryConfig] = Field(
-        {"local": DirectoryRegistry(kind="directory", path=".wheelpin/registry")},
+        default={"local": DirectoryRegistry(kind="directory", path=".wheelpin/registry")},
         min_length=1,
         description="Where environments go.",
     )
     environments: tuple[EnvironmentConfig, ...] | None = Field(
-        None, description="Which environments are pinned and registered; by default every one found."
+        default=None, description="Which environments are pinned and registered; by default every one found."
     )
     references: tuple[Pattern, ...] = Field(
-        ("**/*.yml", "**/*.yaml"), description="Files whose references to environments follow."
+        default=("**/*.yml", "**/*.yaml"), description="Files whose references to environments follow."
     )
     versioning: Literal["next", "content"] = Field(
-        "next", description="How a new environment version is named."
+        default="next", description="How a new environment version is named."
     )
 
     @model_validator(mode="after")
@@ -219,7 +219,9 @@ def load_config(root: Path, environ: Mapping[str, str], file: str | None = None)
     try:
         config = Config.model_validate(data)
     except ValidationError as error:
-        raise _config_error([*missing, *(_explain(path, nodes, detail) for detail in error.errors())]) from error
+        raise _config_error(
+            [*missing, *(_explain(path, nodes, detail) for detail in error.errors())]
+        ) from error
     if missing:
         raise _config_error(missing)
     return config

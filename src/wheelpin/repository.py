@@ -19,7 +19,7 @@ import pathspec
 
 from wheelpin.command import CommandError, run
 from wheelpin.document import invalid
-from wheelpin.errors import DefinitionError, TargetError
+from wheelpin.errors import DefinitionError, TargetError, UsageError
 
 MAX_BYTES = 1 << 20
 """No definition is larger; Azure ML itself refuses a Dockerfile of more."""
@@ -95,6 +95,17 @@ class Repository:
         """The files that match one of the glob patterns; `**` spans folders."""
         spec = pathspec.GitIgnoreSpec.from_lines("/" + pattern.removeprefix("./") for pattern in patterns)
         return [file for file in self.files if spec.match_file(file)]
+
+    def below(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """The files at and under these paths, all files where none is given. Raises UsageError for a missing one."""
+        chosen: set[str] = set()
+        for path in paths:
+            place = self.resolve(Path(os.path.relpath(self.root / path, self.root)).as_posix())
+            if not (self.root / place).exists():
+                raise UsageError(f"{path}: no such file or folder")
+            inside = {file for file in self.files if place == "." or file.startswith(place + "/")}
+            chosen |= inside if (self.root / place).is_dir() else {place}
+        return tuple(sorted(chosen)) if paths else self.files
 
     def with_texts(self, texts: Mapping[str, str]) -> "Repository":
         """This repository as it will be once these files hold these texts."""

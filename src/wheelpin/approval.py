@@ -1,0 +1,102 @@
+"""What permits a plan to be applied: the digest that somebody approved, or the saved plan that they read."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import assert_never
+
+from wheelpin.change import Change, Edit, Registration, Upload
+from wheelpin.errors import Finding, Level, StalePlanError, UsageError, WheelpinError
+from wheelpin.plan import Plan, load_plan
+from wheelpin.release import Release
+from wheelpin.repository import Lines, Repository
+
+_SHORTEST = 8
+
+
+def approve(made: Plan, release: Release, *, saved: Path | None, expected: str | None) -> None:
+    """Compare the plan of this moment with what was approved.
+
+    A saved plan may be carried out in part already, by a run that was stopped: then what is left must be all
+    that is left to do. Raises StalePlanError when the world has moved.
+    """
+    if expected is not None:
+        _expect(made, expected)
+    if saved is not None:
+        _compare(load_plan(saved), made, release, saved)
+
+
+def _expect(made: Plan, expected: str) -> None:
+    if len(expected) < _SHORTEST:
+        raise UsageError(f"--expect needs at least {_SHORTEST} characters of the digest, not {expected!r}")
+    if not made.digest.startswith(expected.lower()):
+        raise StalePlanError(
+            f"the plan of this moment is {made.digest[:_SHORTEST]}, not {expected[:_SHORTEST]}",
+            hint="look at it with `wheelpin plan`, and approve its digest",
+        )
+
+
+def _compare(approved: Plan, made: Plan, release: Release, path: Path) -> None:
+    if approved.digest == made.digest:
+        return
+    new = [change for change in made.changes if change not in approved.changes]
+    gone = [change for change in approved.changes if change not in made.changes]
+    lost = [change for change in gone if not _is_done(change, gone, release)]
+    if not new and not lost:
+        return
+    findings = [_finding(change, "is needed now, and was not planned") for change in new]
+    findings += [_finding(change, "was planned, and is not what is needed now") for change in lost]
+    raise StalePlanError(
+        f"{path} is stale: the world has moved since it was made",
+        hint="make a new one with `wheelpin plan --out`, and look at it again",
+        findings=findings,
+    )
+
+
+def _is_done(change: Change, gone: Sequence[Change], release: Release) -> bool:
+    """Whether a planned change that is no longer needed has been carried out since."""
+    match change:
+        case Upload():
+            store = release.stores.get(change.store)
+            return store is not None and any(found.file == change.file for found in store.files(change.name))
+        case Edit():
+            edits = [other for other in gone if isinstance(other, Edit) and other.path == change.path]
+            return _holds(release.repository, change.path, edits)
+        case Registration():
+            registry = release.registries.get(change.registry)
+            held = registry.get(change.environment, change.version) if registry else None
+            return held is not None and held.digest == change.digest
+        case _:
+            assert_never(change)
+
+
+def _holds(repository: Repository, path: str, edits: Sequence[Edit]) -> bool:
+    """Whether a file reads as it would after these edits: each `after` stands where the edits put it."""
+    try:
+        text = repository.read(path).text
+    except WheelpinError:
+        return False
+    lines = Lines(text)
+    grown = 0
+    for line, of_line in groupby(edits, lambda edit: edit.line):
+        shift = 0
+        for edit in of_line:
+            offset = lines.offset(line + grown, edit.column + shift)
+            if offset is None or not text.startswith(edit.after, offset):
+                return False
+            shift += len(edit.after) - len(edit.before)
+            grown += edit.after.count("\n") - edit.before.count("\n")
+    return True
+
+
+def _finding(change: Change, message: str) -> Finding:
+    match change:
+        case Upload():
+            subject, line = change.file, None
+        case Edit():
+            subject, line = change.path, change.line
+        case Registration():
+            subject, line = f"{change.environment}:{change.version}", None
+        case _:
+            assert_never(change)
+    return Finding(level=Level.ERROR, subject=subject, line=line, message=message)

@@ -1,0 +1,137 @@
+"""A person's terminal, or any log that is no CI service's: colour and moving lines only on a terminal."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wheelpin.ci import Verbosity
+from wheelpin.errors import Finding, Level
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+_STYLES = {"  + ": "green", "  ~ ": "yellow", "  = ": "dim", "  ! ": "red"}
+_LEVELS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTICE: "cyan"}
+
+
+class Terminal:
+    """Results go to standard output, everything else to standard error."""
+
+    def __init__(self, environ: Mapping[str, str], verbosity: Verbosity) -> None:
+        self._environ = environ
+        self._verbosity = verbosity
+        self._lock = threading.Lock()
+        self._running: list[str] = []
+        self._status: Status | None = None
+
+    def result(self, text: str) -> None:
+        if not self._console(sys.stdout.isatty()):
+            _write(text)
+            return
+        for row in text.splitlines():
+            self._out.print(
+                _clean(row), style=_STYLES.get(row[:4]), markup=False, highlight=False, soft_wrap=True
+            )
+
+    def note(self, text: str) -> None:
+        if self._verbosity is not Verbosity.QUIET:
+            self._say(text)
+
+    def detail(self, text: str) -> None:
+        if self._verbosity is Verbosity.VERBOSE:
+            self._say(text, "dim")
+
+    def finding(self, finding: Finding) -> None:
+        if finding.level is Level.NOTICE and self._verbosity is Verbosity.QUIET:
+            return
+        self._say(f"{finding.level}: {finding}", _LEVELS[finding.level])
+        if finding.hint:
+            self._say(f"  {finding.hint}")
+
+    def failure(self, message: str, hint: str) -> None:
+        self._say(f"error: {message}", "red")
+        if hint:
+            self._say(f"  {hint}")
+
+    def output(self, title: str, text: str) -> None:
+        self._say(f"--- {title}")
+        for row in text.splitlines():
+            self._say(f"    {row}", "dim")
+
+    @contextmanager
+    def task(self, title: str) -> Iterator[None]:
+        start = time.monotonic()
+        with self._shown(title):
+            yield
+        self.note(f"  {title} ({time.monotonic() - start:.1f} s)")
+
+    @contextmanager
+    def _shown(self, title: str) -> Iterator[None]:
+        with self._lock:
+            self._running.append(title)
+            self._refresh()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.remove(title)
+                self._refresh()
+
+    def _refresh(self) -> None:
+        if self._verbosity is Verbosity.QUIET or not self._console(sys.stderr.isatty()):
+            return
+        if self._status is None and self._running:
+            self._status = self._err.status("")
+            self._status.start()
+        if self._status is not None and self._running:
+            from rich.text import Text
+
+            self._status.update(Text(", ".join(_clean(title) for title in self._running)))
+        elif self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _say(self, text: str, style: str | None = None) -> None:
+        with self._lock if self._status is None else nullcontext():
+            if not self._console(sys.stderr.isatty()):
+                _write(text, error=True)
+                return
+            self._err.print(_clean(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def _console(self, is_terminal: bool) -> bool:  # noqa: FBT001
+        return is_terminal and self._environ.get("TERM") != "dumb" and "NO_COLOR" not in self._environ
+
+    @cached_property
+    def _out(self) -> "Console":
+        from rich.console import Console
+
+        return Console(file=sys.stdout)
+
+    @cached_property
+    def _err(self) -> "Console":
+        from rich.console import Console
+
+        return Console(file=sys.stderr)
+
+
+def _write(text: str, *, error: bool = False) -> None:
+    stream = sys.stderr if error else sys.stdout
+    try:
+        stream.write(_clean(text) + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # Whoever read us has gone; what was done stays done, and the exit code still tells it.
+        stream.close()
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(_clean(text).encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def _clean(text: str) -> str:
+    """Untrusted text without control characters, which could move the cursor or forge other lines."""
+    return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in text)

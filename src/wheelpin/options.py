@@ -1,0 +1,50 @@
+"""The options that commands share; each has an environment variable named after it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def option(*names: str, **attributes: Any) -> Callable[[F], F]:  # noqa: ANN401 - click's own signature
+    """A click option that an environment variable can set too: `--no-build` is WHEELPIN_NO_BUILD."""
+    long = next(name for name in names if name.startswith("--"))
+    variable = "WHEELPIN_" + long.strip("-").upper().replace("-", "_")
+    return click.option(*names, envvar=variable, show_envvar=True, **attributes)
+
+
+directory = option(
+    "-C",
+    "--directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    help="Run as if started there.",
+)
+config = option("--config", metavar="FILE", help="The config to read instead of wheelpin.yml.")
+verbose = option("-v", "--verbose", is_flag=True, help="Say more.")
+quiet = option("-q", "--quiet", is_flag=True, help="Say nothing but results and errors.")
+as_json = option(
+    "--json", "as_json", is_flag=True, help="Print JSON on standard output, and nothing else there."
+)
+no_build = option("--no-build", is_flag=True, help="Take the wheels that an earlier job left in `output`.")
+rebuild = option("--rebuild", is_flag=True, help="Build even what has not changed since it was last built.")
+downgrade = option(
+    "--allow-downgrade", "downgrade", is_flag=True, help="Let pins go down to an older version."
+)
+ranges = option("--ranges", is_flag=True, help="Raise ranges (~=, >=) to the new version too.")
+out = option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan, for `apply FILE`."
+)
+expect = option(
+    "--expect", metavar="DIGEST", help="Apply only the plan with this digest, or these first 8+ digits."
+)
+
+
+def of_a_plan(command: F) -> F:
+    """The options of every command that makes a plan."""
+    for decorate in (ranges, downgrade, rebuild, no_build, as_json):
+        command = decorate(command)
+    return command
