@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from yaml import Mark, MappingNode, Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.constructor import SafeConstructor
 from yaml.events import (
     AliasEvent,
@@ -28,9 +28,15 @@ from wheelpin.errors import DefinitionError, Finding, Level
 MAX_DEPTH = 64
 MAX_NODES = 200_000
 """Counted on the expanded tree: 480 bytes of nested aliases can stand for two million nodes."""
+MAX_NUMBER = 400
+"""Characters of a number or time: PyYAML takes quadratic time for `1:1:1:…`, and nobody writes longer."""
 
+_CHARACTERS_A_NODE = 32
+"""A text counts as one node for so many characters, or aliases could multiply one long text instead."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
+_BINARY = "tag:yaml.org,2002:binary"
+_SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp", "binary")}
 
 
 def compose(text: str, path: str) -> list[Node]:
@@ -40,13 +46,17 @@ def compose(text: str, path: str) -> list[Node]:
     that no honest definition has.
     """
     composer = _Composer(path)
+    if text.startswith("\ufeff"):  # libyaml skips it without counting it, which moves every position by one
+        raise invalid(path, "not YAML: a second byte order mark at the start", 1)
     try:
         for event in yaml.parse(text, Loader=_Loader):
             composer.take(event)
     except yaml.YAMLError as error:
-        mark: Mark | None = getattr(error, "problem_mark", None)
+        mark: Any = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
         raise invalid(path, f"not YAML: {problem}", mark.line + 1 if mark else None) from error
+    except UnicodeEncodeError as error:
+        raise invalid(path, "not YAML: half of a surrogate pair", None) from error
     return composer.documents
 
 
@@ -65,9 +75,14 @@ def plain(node: Node, path: str) -> Any:  # noqa: ANN401 - YAML holds anything; 
 
 def scalar(node: ScalarNode, path: str) -> Any:  # noqa: ANN401
     """The value of a scalar by YAML 1.1's rules, as Azure ML's own loader reads it."""
+    if node.tag not in _SCALARS:
+        return node.value
+    if len(node.value) > MAX_NUMBER and node.tag != _BINARY:
+        raise invalid(path, f"not a value: {node.value[:40]!r}… is too long", line(node))
     try:
-        return _construct(node)
-    except (ValueError, OverflowError, yaml.YAMLError) as error:
+        return SafeConstructor().construct_object(node)
+    except (ValueError, OverflowError, LookupError, AttributeError, yaml.YAMLError) as error:
+        # PyYAML: KeyError for `!!bool x`, IndexError for `!!int ''`, AttributeError for `!!timestamp x`.
         raise invalid(path, f"not a value: {node.value[:40]!r}", line(node)) from error
 
 
@@ -89,20 +104,13 @@ def child(node: Node, *keys: str) -> Node | None:
 
 def line(node: Node) -> int:
     """The line that a node starts on, counted from 1."""
-    return int(node.start_mark.line) + 1
+    return int(node.start_mark.line) + 1 if node.start_mark else 1
 
 
 def invalid(path: str, message: str, at: int | None) -> DefinitionError:
     """The one way in which a definition is refused: file, line, reason."""
     finding = Finding(level=Level.ERROR, subject=path, message=message, line=at)
     return DefinitionError(str(finding), findings=[finding])
-
-
-def _construct(node: ScalarNode) -> Any:  # noqa: ANN401
-    constructor = SafeConstructor()
-    if node.tag not in SafeConstructor.yaml_constructors:
-        return node.value
-    return constructor.construct_object(node)  # type: ignore[no-untyped-call]
 
 
 def _mapping(node: MappingNode, path: str) -> dict[Any, Any]:
@@ -133,26 +141,33 @@ class _Composer:
         self.keys: list[Node | None] = []
         self.anchors: dict[str, Node] = {}
         self.sizes: dict[int, int] = {}
+        self.heights: dict[int, int] = {}
         self.total = 0
         self.resolver = Resolver()
 
     def take(self, event: Event) -> None:
+        start, end = _marks(event)
         match event:
             case AliasEvent():
-                self._alias(event)
+                self._alias(event, start.line + 1)
             case ScalarEvent():
                 tag = self._tag(ScalarNode, event.tag, event.value, event.implicit)
-                node = ScalarNode(tag, event.value, event.start_mark, event.end_mark, style=event.style)
+                node = ScalarNode(tag, event.value, start, end, style=event.style)
                 self._anchor(event, node)
-                self._add(node, 1)
+                self.sizes[id(node)] = 1 + len(event.value) // _CHARACTERS_A_NODE
+                self.heights[id(node)] = 0
+                self._add(node, line(node))
             case SequenceStartEvent():
                 tag = self._tag(SequenceNode, event.tag, None, event.implicit)
-                self._enter(event, SequenceNode(tag, [], event.start_mark, flow_style=event.flow_style))
+                self._enter(event, SequenceNode(tag, [], start, flow_style=event.flow_style))
             case MappingStartEvent():
                 tag = self._tag(MappingNode, event.tag, None, event.implicit)
-                self._enter(event, MappingNode(tag, [], event.start_mark, flow_style=event.flow_style))
+                self._enter(event, MappingNode(tag, [], start, flow_style=event.flow_style))
             case SequenceEndEvent() | MappingEndEvent():
-                self._leave(event)
+                self.keys.pop()
+                done = self.open.pop()
+                done.end_mark = end
+                self._add(done, line(done))
             case DocumentEndEvent():
                 self.anchors.clear()
             case _:
@@ -167,38 +182,29 @@ class _Composer:
         if event.anchor is not None:
             self.anchors[event.anchor] = node
 
-    def _alias(self, event: AliasEvent) -> None:
+    def _alias(self, event: AliasEvent, at: int) -> None:
         node = self.anchors.get(event.anchor or "")
-        at = event.start_mark.line + 1
         if node is None:
             raise invalid(self.path, f"not YAML: the alias *{event.anchor} has no anchor before it", at)
         if any(node is parent for parent in self.open):
             raise invalid(self.path, f"the alias *{event.anchor} contains itself", at)
-        self._add(node, self.sizes[id(node)])
+        self._add(node, at)
 
     def _enter(self, event: NodeEvent, node: SequenceNode | MappingNode) -> None:
         if len(self.open) >= MAX_DEPTH:
-            raise invalid(self.path, f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line + 1)
+            raise invalid(self.path, f"nested deeper than {MAX_DEPTH} levels", line(node))
         self._anchor(event, node)
         self.open.append(node)
         self.keys.append(None)
         self.sizes[id(node)] = 1
+        self.heights[id(node)] = 1
 
-    def _leave(self, event: Event) -> None:
-        node = self.open.pop()
-        self.keys.pop()
-        node.end_mark = event.end_mark
-        self._add(node, self.sizes[id(node)])
-
-    def _add(self, node: Node, size: int) -> None:
-        self.sizes[id(node)] = size
-        if size > MAX_NODES or len(self.sizes) > MAX_NODES:
-            raise invalid(self.path, f"more than {MAX_NODES:,} values once aliases are expanded", line(node))
+    def _add(self, node: Node, at: int) -> None:
+        self._measure(node, at)
         if not self.open:
             self.documents.append(node)
             return
         parent = self.open[-1]
-        self.sizes[id(parent)] += size
         if isinstance(parent, SequenceNode):
             parent.value.append(node)
         elif (key := self.keys[-1]) is None:
@@ -206,3 +212,23 @@ class _Composer:
         else:
             parent.value.append((key, node))
             self.keys[-1] = None
+
+    def _measure(self, node: Node, at: int) -> None:
+        """Count a finished node, or one that an alias repeats, where it is going to stand."""
+        size, height = self.sizes[id(node)], self.heights[id(node)]
+        if len(self.open) + height > MAX_DEPTH:
+            raise invalid(self.path, f"nested deeper than {MAX_DEPTH} levels once aliases are expanded", at)
+        if self.open:
+            parent = id(self.open[-1])
+            self.sizes[parent] += size
+            self.heights[parent] = max(self.heights[parent], height + 1)
+            size = self.sizes[parent]
+        else:
+            self.total += size
+        if max(size, self.total, len(self.sizes)) > MAX_NODES:
+            raise invalid(self.path, f"more than {MAX_NODES:,} values once aliases are expanded", at)
+
+
+def _marks(event: Event) -> tuple[Any, Any]:
+    """Where an event starts and ends, untyped: the stubs do not know that nodes take libyaml's marks too."""
+    return event.start_mark, event.end_mark
