@@ -9,7 +9,8 @@ from wheelpin.change import Change, Edit, Registration, Upload
 from wheelpin.errors import Finding, Level, StalePlanError, UsageError, WheelpinError
 from wheelpin.plan import Plan, load_plan
 from wheelpin.release import Release
-from wheelpin.repository import Lines, Repository
+from wheelpin.repository import Repository
+from wheelpin.source import Lines
 
 _SHORTEST = 8
 

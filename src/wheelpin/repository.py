@@ -4,13 +4,12 @@ Everything in the repository is untrusted: a path may lead outside it, a link ma
 be a pipe or a gigabyte.
 """
 
-import codecs
 import os
+import posixpath
 import re
 import stat
 import tempfile
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -20,52 +19,13 @@ import pathspec
 from wheelpin.command import CommandError, run
 from wheelpin.document import invalid
 from wheelpin.errors import DefinitionError, TargetError, UsageError
+from wheelpin.source import Source, decode
 
 MAX_BYTES = 1 << 20
 """No definition is larger; Azure ML itself refuses a Dockerfile of more."""
 
-_BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32-le",
-    codecs.BOM_UTF32_BE: "utf-32-be",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
-_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SKIPPED = {".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".wheelpin"}
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Source:
-    """The text of one file and what is needed to write it back byte for byte."""
-
-    path: str
-    text: str
-    encoding: str = "utf-8"
-    bom: bytes = b""
-
-    def encode(self, text: str) -> bytes:
-        """`text` as this file's bytes."""
-        return self.bom + text.encode(self.encoding)
-
-
-class Lines:
-    """Turns offsets in a text into lines and columns, both counted from 1, and back."""
-
-    def __init__(self, text: str) -> None:
-        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-
-    def position(self, offset: int) -> tuple[int, int]:
-        """The line and column of an offset."""
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
-
-    def offset(self, line: int, column: int) -> int | None:
-        """The offset of a line and column; None when there is no such line."""
-        if not 1 <= line <= len(self._starts):
-            return None
-        return self._starts[line - 1] + column - 1
 
 
 @dataclass(frozen=True)
@@ -80,24 +40,34 @@ class Repository:
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """Every file that git knows or would add; outside git, every file but tools' own folders."""
+        """Every file that git knows or would add; outside git, every file but tools' own folders.
+
+        What git knows but is not there, and names that cannot be shown, are left out.
+        """
         try:
             listed = run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=self.root).split("\0")
-        except CommandError:
+        except CommandError as error:
+            if error.code is not None and _in_git(self.root):
+                raise UsageError(
+                    f"{self.root}: git does not list the files of this repository", hint=error.output.strip()
+                ) from error
             listed = list(_walk(self.root))
-        return tuple(sorted({file for file in listed if file and not _skipped(file)}))
+        return tuple(sorted({file for file in listed if not _skipped(file) and self.is_file(file)}))
 
     @cached_property
     def _sources(self) -> dict[str, Source]:
         return {}
 
     def matching(self, patterns: Iterable[str]) -> list[str]:
-        """The files that match one of the glob patterns; `**` spans folders."""
-        spec = pathspec.GitIgnoreSpec.from_lines("/" + pattern.removeprefix("./") for pattern in patterns)
+        """The files that match one of the glob patterns; `**` spans folders. Raises UsageError."""
+        try:
+            spec = pathspec.GitIgnoreSpec.from_lines("/" + pattern.removeprefix("./") for pattern in patterns)
+        except (ValueError, re.error) as error:
+            raise UsageError(f"not a glob pattern: {error}") from error
         return [file for file in self.files if spec.match_file(file)]
 
-    def below(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """The files at and under these paths, all files where none is given. Raises UsageError for a missing one."""
+    def below(self, paths: Collection[str]) -> tuple[str, ...]:
+        """The files at and under these paths, all files where none is given. Raises UsageError."""
         chosen: set[str] = set()
         for path in paths:
             place = self.resolve(Path(os.path.relpath(self.root / path, self.root)).as_posix())
@@ -112,31 +82,31 @@ class Repository:
         return Repository(self.root, {**self.texts, **texts})
 
     def resolve(self, path: str, *, base: str = "") -> str:
-        """The path of `path` as written in the file or folder `base`, relative to the root.
+        """The path of `path` as it is meant in the folder `base`, relative to the root.
 
         Raises DefinitionError when it leads out of the repository.
         """
-        joined = os.path.normpath(PurePosixPath(base, path.replace("\\", "/"))).replace(os.sep, "/")
-        if PurePosixPath(path).is_absolute() or joined == ".." or joined.startswith("../") or "\0" in path:
+        joined = posixpath.normpath(posixpath.join(base, path.replace("\\", "/")))
+        if joined.startswith(("/", "../")) or joined == ".." or "\0" in path:
             raise DefinitionError(f"{path!r} leads out of the repository")
         return joined
 
     def is_file(self, path: str) -> bool:
         """Whether there is a regular file at `path`, in the overlay or on disk."""
-        return path in self.texts or (self.root / path).is_file()
+        try:
+            return path in self.texts or (self.root / path).is_file()
+        except (OSError, ValueError):  # a name that is too long, or that no file can have
+            return False
 
     def read_bytes(self, path: str, limit: int = MAX_BYTES) -> bytes:
-        """The bytes of one file. Raises DefinitionError for what is not a plain, small file inside the root."""
+        """The bytes of one file. Raises DefinitionError for what is no plain, small file inside the root."""
         place = self._inside(path)
         try:
             found = place.stat()
-        except OSError as error:
-            raise invalid(path, f"cannot be read: {error.strerror}", None) from error
-        if not stat.S_ISREG(found.st_mode):
-            raise invalid(path, "is not a regular file", None)
-        if found.st_size > limit:
-            raise invalid(path, f"is larger than {limit:,} bytes", None)
-        try:
+            if not stat.S_ISREG(found.st_mode):
+                raise invalid(path, "is not a regular file", None)
+            if found.st_size > limit:
+                raise invalid(path, f"is larger than {limit:,} bytes", None)
             return place.read_bytes()
         except OSError as error:
             raise invalid(path, f"cannot be read: {error.strerror}", None) from error
@@ -173,39 +143,16 @@ class Repository:
         return decode(path, self.read_bytes(path))
 
     def _inside(self, path: str) -> Path:
-        place = self.root / path
-        resolved = Path(os.path.realpath(place))
+        """The file behind `path`, links followed, so that a write replaces the file and not the link."""
+        resolved = Path(os.path.realpath(self.root / path))
         if not resolved.is_relative_to(os.path.realpath(self.root)):
             raise invalid(path, "leads out of the repository", None)
-        return place if not place.is_symlink() else resolved
-
-
-def decode(path: str, data: bytes) -> Source:
-    """Text from bytes as pip and YAML read them: a byte order mark, else a PEP 263 line, else UTF-8."""
-    for bom, name in _BOMS.items():
-        if data.startswith(bom):
-            encoding = name.replace("-sig", "")
-            return _decoded(path, data[len(bom) :], encoding, bom)
-    for head in data.split(b"\n", 2)[:2]:
-        if match := _CODING.match(head):
-            return _decoded(path, data, match[1].decode("ascii"), b"")
-    return _decoded(path, data, "utf-8", b"")
-
-
-def _decoded(path: str, data: bytes, encoding: str, bom: bytes) -> Source:
-    try:
-        text = data.decode(encoding)
-        faithful = text.encode(encoding) == data
-    except (UnicodeError, LookupError) as error:
-        raise invalid(path, f"is not {encoding} text", None) from error
-    if not faithful:
-        raise invalid(path, f"does not survive a round trip through {encoding}", None)
-    return Source(path, text, encoding, bom)
+        return resolved
 
 
 def replace_file(place: Path, data: bytes, mode: int = 0o644) -> None:
     """Write `data` to `place` by way of a temporary file beside it and a rename. Raises OSError."""
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".wheelpin-", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -229,4 +176,8 @@ def _walk(root: Path) -> Iterator[str]:
 
 
 def _skipped(file: str) -> bool:
-    return not _SKIPPED.isdisjoint(PurePosixPath(file).parts)
+    return not _SKIPPED.isdisjoint(PurePosixPath(file).parts) or bool(_UNSHOWN.search(file))
+
+
+def _in_git(root: Path) -> bool:
+    return any((folder / ".git").exists() for folder in (root, *root.absolute().parents))
