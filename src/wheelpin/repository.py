@@ -133,6 +133,9 @@ class Repository:
         place = self._inside(path)
         try:
             replace_file(place, source.encode(text), stat.S_IMODE(place.stat().st_mode))
+        except UnicodeEncodeError as error:
+            missing = text[error.start]
+            raise TargetError(f"{path}: cannot be written: {source.encoding} has no {missing!r}") from error
         except OSError as error:
             raise TargetError(f"{path}: cannot be written: {error.strerror}") from error
 
@@ -144,7 +147,10 @@ class Repository:
 
     def _inside(self, path: str) -> Path:
         """The file behind `path`, links followed, so that a write replaces the file and not the link."""
-        resolved = Path(os.path.realpath(self.root / path))
+        try:
+            resolved = Path(os.path.realpath(self.root / path))
+        except ValueError as error:
+            raise invalid(path, "is a name that no file can have", None) from error
         if not resolved.is_relative_to(os.path.realpath(self.root)):
             raise invalid(path, "leads out of the repository", None)
         return resolved

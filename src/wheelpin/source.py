@@ -15,8 +15,8 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")
-_ASCII = rb"+AGE- \u0061 a-b"
-"""Text that utf-7, punycode and the escape codecs read as something else: a charset leaves it alone."""
+_ASCII = rb"+AGE- \u0061 .xn--4ca. a-b"
+"""What utf-7, idna, punycode and the escape codecs read as something else: a charset leaves it alone."""
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
