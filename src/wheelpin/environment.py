@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,13 +19,14 @@ CANON = 1
 class Context:
     """A folder that an image is built from.
 
-    `digest` is the content hash of the folder as the official client computes it; `path` is relative to the
-    repository's root.
+    `digest` is the content hash of the folder as the official client computes it; `path` is relative to `root`,
+    the repository's root, where a registry finds the files.
     """
 
     path: str
     digest: str
     dockerfile: str | None = None
+    root: Path = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
