@@ -46,7 +46,7 @@ class Session:
     host: Host
 
     def config(self) -> "Config":
-        from wheelpin.config import load_config
+        from wheelpin.config_file import load_config
 
         return load_config(self.root, self.environ, self.config_file)
 

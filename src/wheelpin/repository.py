@@ -60,10 +60,7 @@ class Repository:
 
     def matching(self, patterns: Iterable[str]) -> list[str]:
         """The files that match one of the glob patterns; `**` spans folders. Raises UsageError."""
-        try:
-            spec = pathspec.GitIgnoreSpec.from_lines("/" + pattern.removeprefix("./") for pattern in patterns)
-        except (ValueError, re.error) as error:
-            raise UsageError(f"not a glob pattern: {error}") from error
+        spec = compile_patterns(patterns)
         return [file for file in self.files if spec.match_file(file)]
 
     def below(self, paths: Collection[str]) -> tuple[str, ...]:
@@ -154,6 +151,14 @@ class Repository:
         if not resolved.is_relative_to(os.path.realpath(self.root)):
             raise invalid(path, "leads out of the repository", None)
         return resolved
+
+
+def compile_patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec:
+    """Glob patterns that start at the root. Raises UsageError for what is none, as `[z-a]`."""
+    try:
+        return pathspec.GitIgnoreSpec.from_lines("/" + pattern.removeprefix("./") for pattern in patterns)
+    except (ValueError, re.error) as error:
+        raise UsageError(f"not a glob pattern: {error}") from error
 
 
 def replace_file(place: Path, data: bytes, mode: int = 0o644) -> None:
