@@ -133,8 +133,8 @@ stores:
 registries:
   dev: {kind: azureml-workspace, subscription: s, resource_group: g, workspace: w}
 environments:
-- path: environments/*/environment.yml
-  registries: [dve]
+- name: train-*
+  from: dve
 - environments/*.yml
 versioning: nxt
 output: wheels
@@ -149,8 +149,7 @@ output: wheels
         "wheelpin.yml:12: stores.blobs.url: the environment variable ACCOUNT is not set",
         "wheelpin.yml:14: registries.dev: the key 'resource-group' is missing",
         "wheelpin.yml:14: unknown key 'resource_group'; did you mean 'resource-group'?",
-        "wheelpin.yml:17: environments.0.registries.0: 'dve' is not one of the registries; "
-        "did you mean 'dev'?",
+        "wheelpin.yml:17: environments.0.from: 'dve' is not one of the registries; did you mean 'dev'?",
         "wheelpin.yml:18: environments.1: must be a table",
         "wheelpin.yml:19: versioning: must be 'next' or 'content'",
     ]
