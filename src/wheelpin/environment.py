@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from wheelpin.document import compose, plain
+from wheelpin.document import MAX_DEPTH, compose, plain
 from wheelpin.errors import DefinitionError
 
 CANON = 1
 """The form of the canonical definition; it is hashed too, so a new form can never pass for the old one."""
+_LEVELS = 2 * MAX_DEPTH
+"""Room for all that our own YAML may hold; a service's JSON knows no such limit, the stack does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
     """A folder that an image is built from.
 
-    `digest` is the content hash of the folder as the official client computes it; `path` is relative to `root`,
-    the repository's root, where a registry finds the files.
+    `digest` is the content hash of the folder as the official client computes it; `path` is relative to
+    `root`, the repository's root, where a registry finds the files.
     """
 
     path: str
@@ -81,7 +83,9 @@ def resource_digest(properties: Mapping[str, Any]) -> str:
     matter there, the order of dependencies does.
     """
     build = properties.get("build") or {}
-    canonical = {
+    if not isinstance(build, Mapping):
+        raise DefinitionError("the definition's build is no table")
+    definition = {
         "canon": CANON,
         "image": properties.get("image") or None,
         "conda": _conda(properties.get("condaFile")),
@@ -90,30 +94,57 @@ def resource_digest(properties: Mapping[str, Any]) -> str:
         "os": str(properties.get("osType") or "Linux").lower(),
         "inference": _present(properties.get("inferenceConfig")),
     }
-    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    text = json.dumps(_canonical(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _conda(text: str | None) -> object:
+def _conda(text: object) -> object:
     if not text:
         return None
-    documents = compose(text, "condaFile")
+    if not isinstance(text, str):
+        raise DefinitionError("condaFile is no text")
+    try:
+        return json.loads(text)
+    except (
+        ValueError,
+        RecursionError,
+    ):  # as users write it; YAML alone would not do: it has no surrogate pairs
+        documents = compose(text, "condaFile")
     if len(documents) != 1:
         raise DefinitionError("condaFile must hold one YAML document")
     return plain(documents[0], "condaFile")
 
 
-def _context(uri: str | None) -> str | None:
+def _context(uri: object) -> str | None:
     """The content hash in a context's address, else the address itself: a git or web context."""
     if uri is None:
         return None
-    parts = unquote(uri).split("/")
+    parts = unquote(str(uri)).split("/")
     if "LocalUpload" in parts[:-1]:
         return parts[parts.index("LocalUpload") + 1]
-    return uri
+    return str(uri)
 
 
-def _present(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _present(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _present(item) for key, item in value.items() if item is not None}
     return value
+
+
+def _canonical(value: object, depth: int = 0) -> object:
+    """`value` as JSON can hold it: YAML's keys may be numbers, its values dates."""
+    if depth > _LEVELS:
+        raise DefinitionError("the definition is nested too deep")
+    match value:
+        case Mapping():
+            return {_key(key): _canonical(item, depth + 1) for key, item in value.items()}
+        case list() | tuple():
+            return [_canonical(item, depth + 1) for item in value]
+        case str() | int() | float() | None:
+            return value
+        case _:
+            return str(value)
+
+
+def _key(key: object) -> str:
+    return key if isinstance(key, str) else json.dumps(key, default=str)
