@@ -27,7 +27,7 @@ from wheelpin.errors import DefinitionError, Finding, Level
 
 MAX_DEPTH = 64
 MAX_NODES = 200_000
-"""Counted on the expanded tree: 480 bytes of nested aliases can stand for two million nodes."""
+"""Both are counted on the expanded tree: 480 bytes of nested aliases can stand for two million nodes."""
 MAX_NUMBER = 400
 """Characters of a number or time: PyYAML takes quadratic time for `1:1:1:…`, and nobody writes longer."""
 
@@ -86,12 +86,45 @@ def scalar(node: ScalarNode, path: str) -> Any:  # noqa: ANN401
         raise invalid(path, f"not a value: {node.value[:40]!r}", line(node)) from error
 
 
+def items(node: Node) -> Iterator[tuple[ScalarNode, Node]]:
+    """The plain keys of a mapping with their values; nothing for other nodes.
+
+    In the order of the text, but what merge keys (<<) bring comes first, so that own keys override it.
+    """
+    if not isinstance(node, MappingNode):
+        return
+    for key, value in node.value:
+        if key.tag == _MERGE:
+            for merged in reversed(value.value) if isinstance(value, SequenceNode) else [value]:
+                yield from items(merged)
+    for key, value in node.value:
+        if isinstance(key, ScalarNode) and key.tag != _MERGE:
+            yield key, value
+
+
 def entries(node: Node) -> Iterator[tuple[str, Node]]:
-    """The string keys of a mapping with their values, in the order of the text; nothing for other nodes."""
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            if isinstance(key, ScalarNode):
-                yield key.value, value
+    """The keys of a mapping as text with their values, in the order of `items`."""
+    for key, value in items(node):
+        yield key.value, value
+
+
+def nodes(root: Node) -> Iterator[Node]:
+    """Every node below and including `root`, each once, however many aliases lead to it."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        match node:
+            case SequenceNode():
+                waiting.extend(reversed(node.value))
+            case MappingNode():
+                waiting.extend(part for pair in reversed(node.value) for part in reversed(pair))
+            case _:
+                pass
 
 
 def child(node: Node, *keys: str) -> Node | None:

@@ -9,7 +9,7 @@ import posixpath
 import re
 import stat
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -112,6 +112,17 @@ class Repository:
         """The text of one file, with every character that it has. Raises DefinitionError."""
         if path not in self._sources:
             self._sources[path] = self._read(path)
+        return self._sources[path]
+
+    def read_if(self, path: str, passes: Callable[[bytes], bool]) -> Source | None:
+        """The text of one file whose bytes pass a first look; None, undecoded, for others."""
+        if path in self._sources or path in self.texts:
+            source = self.read(path)
+            return source if passes(source.text.encode(errors="surrogatepass")) else None
+        data = self.read_bytes(path)
+        if not passes(data):
+            return None
+        self._sources[path] = decode(path, data)
         return self._sources[path]
 
     def current_bytes(self, path: str, limit: int = MAX_BYTES) -> bytes:

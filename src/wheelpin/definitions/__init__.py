@@ -3,10 +3,14 @@
 A format never writes and never opens a file: it reads the text that it is given and says where things are.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import assert_never
 
 from wheelpin.errors import Finding
+from wheelpin.source import Source
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,6 +37,7 @@ class Form(StrEnum):
     WHEEL = "wheel"
     MARKED = "marked"
     UNPINNED = "unpinned"
+    PLACEHOLDER = "placeholder"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +46,9 @@ class Pin:
 
     `name` is normalised (PEP 503). `span` is the whole of what a person would call the pin
     (`acme-core==1.3.2`); `version` is its version as written and `at` where that stands: more than once in
-    a URL, whose folder and file name both carry it. `hashes` are the sha256 values that belong to it.
+    a URL, whose folder and file name both carry it. `url` is where a URL stands and `file` where a wheel's
+    file name does. `hashes` are the sha256 values that belong to it, `--hash=` included in requirements.
+    `specifier` is the whole of a range.
     """
 
     name: str
@@ -50,7 +57,22 @@ class Pin:
     version: str | None
     at: tuple[Span, ...] = ()
     url: Span | None = None
+    file: Span | None = None
     hashes: tuple[Span, ...] = ()
+    specifier: Span | None = None
+
+
+class ReferenceForm(StrEnum):
+    """How a place names an environment; only a version of our own can follow."""
+
+    VERSION = "version"
+    REGISTRY = "registry"
+    LABEL = "label"
+    CURATED = "curated"
+    UNVERSIONED = "unversioned"
+    RESOURCE = "resource id"
+    PLACEHOLDER = "placeholder"
+    ANONYMOUS = "anonymous"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,13 +80,41 @@ class Reference:
     """A place that names an environment and its version: `azureml:train:12`.
 
     `registry` is the Azure ML registry of the long form `azureml://registries/R/environments/N/versions/V`.
+    `at` is where the version stands; None in the forms that state none.
+    """
+
+    name: str
+    form: ReferenceForm
+    span: Span
+    version: str | None = None
+    at: Span | None = None
+    registry: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stated:
+    """The `version:` that an environment or a component states of itself.
+
+    `version` is what a YAML reader makes of it: an unquoted 1.10 is 1.1. `span` is the whole entry
+    (`version: "11"`), `at` its value inside any quotes.
     """
 
     name: str
     version: str
     span: Span
     at: Span
-    registry: str | None = None
+    quoted: bool
+
+
+class Format(StrEnum):
+    """What a file is read as."""
+
+    AZUREML = "azureml"
+    CONDA = "conda"
+    REQUIREMENTS = "requirements"
+    DOCKERFILE = "dockerfile"
+    PYPROJECT = "pyproject"
+    V1 = "v1"
 
 
 class LinkKind(StrEnum):
@@ -88,9 +138,79 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Definition:
-    """All that wheelpin sees in one file."""
+    """All that wheelpin sees in one file, in the order of the text."""
 
     pins: tuple[Pin, ...] = ()
     references: tuple[Reference, ...] = ()
     links: tuple[Link, ...] = ()
     findings: tuple[Finding, ...] = ()
+    stated: Stated | None = None
+
+    @property
+    def found(self) -> list[Pin | Reference]:
+        """Pins and references together, in the order of the text."""
+        both: list[Pin | Reference] = [*self.pins, *self.references]
+        return sorted(both, key=lambda one: one.span)
+
+
+_REQUIREMENTS = re.compile(r"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in|pip)")
+_DOCKERFILE = re.compile(r"(?:docker|container)file(?:[._-].*)?|.*\.(?:docker|container)file")
+_CONDA = re.compile(r"""^(?:\{[ \t]*)?["']?(?:dependencies|channels)["']?[ \t]*:""", re.MULTILINE)
+_FOLDERS = ("requirements", "constraints")
+
+
+def recognisable(path: str) -> bool:
+    """Whether a file of this name can be a definition; `recognise` also looks at what it holds."""
+    return path.lower().endswith((".yml", ".yaml", ".json")) or recognise(Source(path, "")) is not None
+
+
+def recognise(source: Source) -> Format | None:
+    """The format of a file by its name, for YAML and JSON also by a glance at its text; None for others."""
+    path = PurePosixPath(source.path.lower())
+    match path.suffix:
+        case ".yml" | ".yaml":
+            return Format.CONDA if _CONDA.search(source.text) else Format.AZUREML
+        case ".txt" | ".in" | ".pip":
+            known = _REQUIREMENTS.fullmatch(path.name) or path.parent.name in _FOLDERS
+            return Format.REQUIREMENTS if known else None
+        case ".runconfig":
+            return Format.V1
+        case ".json":
+            known = path.name == "azureml_environment.json" or "condaDependencies" in source.text
+            return Format.V1 if known else None
+        case _ if path.name == "pyproject.toml":
+            return Format.PYPROJECT
+        case _:
+            return Format.DOCKERFILE if _DOCKERFILE.fullmatch(path.name) else None
+
+
+def suppose(source: Source) -> Format:
+    """The format of a file that something leads to, whatever it is called."""
+    if known := recognise(source):
+        return known
+    if re.search(r"^[ \t]*FROM[ \t]+\S", source.text, re.MULTILINE | re.IGNORECASE):
+        return Format.DOCKERFILE
+    return Format.CONDA if _CONDA.search(source.text) else Format.REQUIREMENTS
+
+
+def read_definition(source: Source, form: Format | None = None) -> Definition:
+    """All that wheelpin sees in a file that is read as `form`, by default as what it is recognised as.
+
+    Raises DefinitionError for text that the format's own parser refuses.
+    """
+    match form or suppose(source):
+        case Format.AZUREML:
+            from wheelpin.definitions.assets import read
+        case Format.CONDA:
+            from wheelpin.definitions.conda import read
+        case Format.REQUIREMENTS:
+            from wheelpin.definitions.requirements import read
+        case Format.DOCKERFILE:
+            from wheelpin.definitions.dockerfile import read
+        case Format.PYPROJECT:
+            from wheelpin.definitions.pyproject import read
+        case Format.V1:
+            from wheelpin.definitions.v1 import read
+        case unknown:
+            assert_never(unknown)
+    return read(source)

@@ -1,0 +1,80 @@
+"""The content hash of a build context, as the official client computes it; contexts are named by it.
+
+The algorithm is that of azure-ai-ml 1.35.2 (`_utils/_asset_utils.py`): a seed, then name and content of each
+entry, folders in place, sorted without regard to case. Only the ignore file in the folder itself counts.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+
+import pathspec
+
+from wheelpin.document import invalid
+from wheelpin.repository import Repository
+
+_SEED = b"Initialize for october 2021 AML CLI version"
+_IGNORE_FILES = (".amlignore", ".gitignore")
+_LARGEST = 1 << 30
+_DEEPEST = 64
+
+_Spec = pathspec.PathSpec[pathspec.Pattern]
+
+Entry = tuple[str, str | None]
+"""The name of an entry, and the path of the file that it is; None for a folder."""
+
+
+def context_files(repository: Repository, folder: str) -> list[str]:
+    """The files of a context that are uploaded, in the order of the hash; links are followed."""
+    return [path for _, path in _entries(repository, folder) if path is not None]
+
+
+def context_hash(repository: Repository, folder: str) -> str:
+    """The sha256 that the official client gives a context.
+
+    Raises DefinitionError for a folder that is missing or empty, or holds what is not a plain file.
+    """
+    digest = hashlib.sha256(_SEED)
+    empty = True
+    for name, path in _entries(repository, folder):
+        digest.update(name.encode())
+        if path is not None:
+            digest.update(repository.current_bytes(path, _LARGEST))
+            empty = False
+    if empty:
+        raise invalid(folder, "the build context has no files", None)
+    return digest.hexdigest()
+
+
+def _entries(repository: Repository, folder: str) -> Iterator[Entry]:
+    folder = "" if folder == "." else folder
+    return _below(repository, folder, folder, _ignored(repository, folder), 0)
+
+
+def _below(repository: Repository, top: str, folder: str, ignored: _Spec, depth: int) -> Iterator[Entry]:
+    place = repository.root / folder
+    if depth > _DEEPEST:
+        raise invalid(folder, f"folders are nested deeper than {_DEEPEST} levels", None)
+    if not place.resolve().is_relative_to(repository.root.resolve()):
+        raise invalid(folder, "leads out of the repository", None)
+    try:
+        names = [entry.name for entry in place.iterdir()]
+    except OSError as error:
+        raise invalid(folder, f"cannot be read: {error.strerror}", None) from error
+    for name in sorted(names, key=lambda name: (name.lower(), name)):
+        path = f"{folder}/{name}" if folder else name
+        if ignored.match_file(os.path.relpath(path, top or ".").replace(os.sep, "/")):
+            continue
+        if (repository.root / path).is_dir():
+            yield name, None
+            yield from _below(repository, top, path, ignored, depth + 1)
+        else:
+            yield name, path
+
+
+def _ignored(repository: Repository, folder: str) -> _Spec:
+    for name in _IGNORE_FILES:
+        path = f"{folder}/{name}" if folder else name
+        if repository.is_file(path):
+            return pathspec.PathSpec.from_lines("gitignore", repository.read(path).text.splitlines())
+    return pathspec.PathSpec.from_lines("gitignore", [])

@@ -1,0 +1,174 @@
+"""Environments in the repository: found, read as values, and followed to every file that they are made of.
+
+Relative paths are relative to the file that holds them, as the official client reads them. Nothing here
+leaves the repository.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+from typing import Any
+
+from yaml import MappingNode, Node
+
+from wheelpin.context import context_hash
+from wheelpin.definitions.assets import is_conda_text, is_environment_root, is_remote
+from wheelpin.definitions.links import definition_files
+from wheelpin.document import child, compose, entries, invalid, line, plain
+from wheelpin.environment import Context, Environment
+from wheelpin.errors import DefinitionError
+from wheelpin.repository import Repository
+from wheelpin.source import Source
+
+__all__ = ["definition_files", "find_environments", "is_environment", "read_environment"]
+
+_KEYS = {
+    "$schema", "name", "version", "description", "tags", "image", "build", "conda_file", "inference_config",
+    "os_type", "datastore", "auto_delete_setting",
+}  # fmt: skip
+"""What azure-ai-ml 1.35 loads; it refuses any other key."""
+_SCHEMA = re.compile(
+    r"""^[{ \t]*["']?\$schema["']?[ \t]*:.*environment\.schema\.json""", re.MULTILINE | re.IGNORECASE
+)
+_HINTS = ("image", "build", "conda_file")
+_ROUTES = {
+    "liveness_route": "livenessRoute", "readiness_route": "readinessRoute", "scoring_route": "scoringRoute",
+}  # fmt: skip
+
+
+def find_environments(repository: Repository) -> list[str]:
+    """The files that define an environment of their own, in the order of their paths."""
+    found = []
+    for path in repository.files:
+        if not path.lower().endswith((".yml", ".yaml")):
+            continue
+        try:
+            source = repository.read(path)
+        except DefinitionError:
+            continue
+        if is_environment(source):
+            found.append(path)
+    return found
+
+
+def is_environment(source: Source) -> bool:
+    """Whether a file is an environment YAML; by its schema alone where it cannot be parsed."""
+    if _SCHEMA.search(source.text):
+        return True
+    if not any(hint in source.text for hint in _HINTS):
+        return False
+    try:
+        documents = compose(source.text, source.path)
+    except DefinitionError:
+        return False
+    return len(documents) == 1 and is_environment_root(documents[0])
+
+
+def read_environment(repository: Repository, path: str) -> Environment:
+    """The environment that a file defines.
+
+    Raises DefinitionError with the line of what Azure ML would refuse.
+    """
+    root = _root(repository, path)
+    data = plain(root, path)
+    for key, value in entries(root):
+        if key not in _KEYS:
+            close = get_close_matches(key, _KEYS, n=1)
+            near = f"; did you mean {close[0]!r}?" if close else ""
+            raise invalid(path, f"Azure ML knows no key {key!r} in an environment{near}", line(value))
+    if (data.get("image") is None) == (data.get("build") is None):
+        raise invalid(path, "an environment has either 'image' or 'build'", line(root))
+    return Environment(
+        name=_name(root, data, path),
+        path=path,
+        version=None if data.get("version") is None else str(data["version"]),
+        image=None if data.get("image") is None else str(data["image"]),
+        conda=_conda(repository, root, path),
+        context=_context(repository, root, path),
+        os_type=None if data.get("os_type") is None else str(data["os_type"]),
+        inference_config=_inference(root, path),
+        description=None if data.get("description") is None else str(data["description"]),
+        tags=_mapping(root, "tags", path),
+    )
+
+
+def _root(repository: Repository, path: str) -> MappingNode:
+    documents = compose(repository.read(path).text, path)
+    if len(documents) != 1 or not isinstance(documents[0], MappingNode):
+        raise invalid(path, "an environment is one YAML mapping", 1)
+    return documents[0]
+
+
+def _name(root: Node, data: Mapping[str, Any], path: str) -> str:
+    name = data.get("name")
+    if not isinstance(name, str) or not name or "/" in name:
+        raise invalid(
+            path, "an environment needs a 'name', without slashes", line(child(root, "name") or root)
+        )
+    return name
+
+
+def _conda(repository: Repository, root: Node, path: str) -> str | None:
+    node = child(root, "conda_file")
+    if node is None:
+        return None
+    value = plain(node, path)
+    if isinstance(value, dict):
+        return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    if not isinstance(value, str):
+        raise invalid(path, "'conda_file' is a path or a conda environment", line(node))
+    if is_conda_text(value):
+        return value
+    file = _beside(repository, path, value, node)
+    if not repository.is_file(file):
+        raise invalid(path, f"conda_file {value!r} does not exist", line(node))
+    text = repository.read(file).text
+    if not any(isinstance(document, MappingNode) for document in compose(text, file)):
+        raise invalid(file, "a conda environment is a YAML mapping", 1)
+    return text
+
+
+def _context(repository: Repository, root: Node, path: str) -> Context | None:
+    node = child(root, "build", "path")
+    if child(root, "build") is None:
+        return None
+    value = plain(node, path) if node is not None else None
+    if node is None or not isinstance(value, str):
+        raise invalid(path, "'build' needs a 'path'", line(node or root))
+    if is_remote(value):
+        raise invalid(
+            path, "'build.path' must be a folder of the repository: wheelpin uploads no other", line(node)
+        )
+    folder = _beside(repository, path, value, node)
+    if not (repository.root / folder).is_dir():
+        raise invalid(path, f"build.path {value!r} is not a folder", line(node))
+    dockerfile = child(root, "build", "dockerfile_path")
+    name = plain(dockerfile, path) if dockerfile is not None else None
+    return Context(
+        path=folder,
+        digest=context_hash(repository, folder),
+        dockerfile=name and str(name),
+        root=repository.root,
+    )
+
+
+def _inference(root: Node, path: str) -> Mapping[str, Any] | None:
+    routes = _mapping(root, "inference_config", path)
+    return {_ROUTES.get(key, key): value for key, value in routes.items()} or None
+
+
+def _mapping(root: Node, key: str, path: str) -> Mapping[str, Any]:
+    node = child(root, key)
+    value = plain(node, path) if node is not None else None
+    if node is not None and value is not None and not isinstance(value, dict):
+        raise invalid(path, f"'{key}' is a mapping", line(node))
+    return {str(name): item for name, item in (value or {}).items()}
+
+
+def _beside(repository: Repository, path: str, written: str, node: Node) -> str:
+    try:
+        return repository.resolve(written, base=str(PurePosixPath(path).parent))
+    except DefinitionError as error:
+        raise invalid(path, error.message, line(node)) from error

@@ -1,0 +1,40 @@
+"""conda YAML: the `pip:` lists, wherever they are nested; conda's own packages are never wheels."""
+
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+from wheelpin.definitions import Definition
+from wheelpin.definitions.collector import Collector, collector
+from wheelpin.definitions.fragment import Fragment
+from wheelpin.definitions.requirements import read_requirements
+from wheelpin.document import compose, nodes
+from wheelpin.source import Source
+
+
+def read(source: Source) -> Definition:
+    """The pins of a conda YAML file."""
+    found = collector(source)
+    read_conda_text(found.text, found)
+    return found.definition()
+
+
+def read_conda_text(text: Fragment, found: Collector) -> None:
+    """Take the pins of conda YAML that is a file or stands in a block scalar."""
+    for document in compose(text.text, found.path):
+        read_conda(document, text, found)
+
+
+def read_conda(root: Node, text: Fragment, found: Collector) -> None:
+    """Take the pins of a conda environment that is a node of the YAML in `text`."""
+    for node in nodes(root):
+        if not isinstance(node, MappingNode):
+            continue
+        for key, value in node.value:
+            if isinstance(key, ScalarNode) and key.value == "pip":
+                _pip(value, text, found)
+
+
+def _pip(value: Node, text: Fragment, found: Collector) -> None:
+    items = value.value if isinstance(value, SequenceNode) else [value]
+    for item in items:
+        if isinstance(item, ScalarNode) and (line := found.scalar(item, text)):
+            read_requirements(line, found)

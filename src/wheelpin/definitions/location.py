@@ -1,0 +1,133 @@
+"""Pins that are locations: a wheel's URL or path, and a tag of a git repository."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+
+from wheelpin.definitions import Form, Pin, Span
+from wheelpin.definitions.fragment import Fragment
+from wheelpin.definitions.version import version_of
+
+_REMOTE = ("http://", "https://")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
+_PATH_END = re.compile(r"[#?;\[]")
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+_TAG = re.compile(r"(?:^|[-_/@+=])v?(?=[0-9])", re.IGNORECASE)
+_LONGEST = 4096
+"""Longer addresses are nobody's; the limit keeps the search for tags cheap."""
+
+
+def is_location(word: str) -> bool:
+    """Whether pip takes a word without a name before it for a URL or a path."""
+    return bool(_SCHEME.match(word)) or word.startswith((".", "/", "~", "$", "file:")) or _is_wheel(word)
+
+
+def located(line: Fragment, start: int, url: int, end: int, name: str | None) -> Pin | None:
+    """The pin in the words from `start` to `end`, whose URL or path begins at `url`.
+
+    None where nothing says which package it is.
+    """
+    address = line.text[url:end]
+    if len(address) > _LONGEST:
+        return None
+    if address.lower().startswith("git+"):
+        return _git(line, start, url, end, name)
+    return _file(line, start, url, end, name)
+
+
+def wheel_path(line: Fragment, start: int, end: int) -> Pin | None:
+    """The pin in the path of a wheel that is copied or listed; None for other paths."""
+    path = line.text[start:end]
+    return located(line, start, start, end, None) if _is_wheel(path) and not _SCHEME.match(path) else None
+
+
+def file_name(address: str) -> str:
+    """The last part of a URL or a path, as it is written."""
+    return re.split(r"[/\\]", _path(address))[-1]
+
+
+def project_of(file: str) -> tuple[str, str] | None:
+    """The normalised name and the version that the name of a wheel or an sdist states."""
+    try:
+        if file.endswith(".whl"):
+            name, version, _, _ = parse_wheel_filename(unquote(file))
+        else:
+            name, version = parse_sdist_filename(unquote(file))
+    except (InvalidWheelFilename, InvalidSdistFilename, ValueError):
+        return None
+    return name, str(version)
+
+
+def _file(line: Fragment, start: int, url: int, end: int, name: str | None) -> Pin | None:
+    address = line.text[url:end]
+    file = file_name(address)
+    known = project_of(file)
+    if known is None or name not in (None, known[0]):
+        return Pin(name=name, form=Form.URL, span=line.span(start, end), version=None) if name else None
+    remote = address.lower().startswith(_REMOTE)
+    stop = url + len(_path(address))
+    return Pin(
+        name=known[0],
+        form=Form.URL if remote else Form.WHEEL,
+        span=line.span(start, end if remote else stop),
+        version=known[1],
+        at=tuple(_folders(line, url, stop - len(file), known[1])),
+        url=line.span(url, end if remote else stop),
+        file=line.span(stop - len(file), stop),
+    )
+
+
+def _folders(line: Fragment, start: int, end: int, version: str) -> Iterator[Span]:
+    """Where folders of a path are called as the version."""
+    at = start
+    for part in re.split(r"([/\\])", line.text[start:end]):
+        if unquote(part) == version:
+            yield line.span(at, at + len(part))
+        at += len(part)
+
+
+def _git(line: Fragment, start: int, url: int, end: int, name: str | None) -> Pin | None:
+    address = line.text[url:end]
+    body = address.split("#", 1)[0]
+    host = body.find("://") + 3 if "://" in body else 0
+    folders = body.find("/", host)
+    at = body.find("@", folders) if folders >= 0 else -1
+    known = name or _repository_name(address, body[: at if at >= 0 else len(body)])
+    if known is None:
+        return None
+    span = line.span(start, end)
+    revision = body[at + 1 :] if at >= 0 else ""
+    for tag in _TAG.finditer(revision):
+        version = revision[tag.end() :]
+        if ("." in version or tag[0][-1:] in ("v", "V")) and version_of(version):
+            place = line.span(url + len(body) - len(version), url + len(body))
+            return Pin(name=known, form=Form.GIT, span=span, version=version, at=(place,))
+    form = Form.PLACEHOLDER if re.search(r"[${<%]", revision) else Form.GIT
+    return Pin(name=known, form=form, span=span, version=None)
+
+
+def _repository_name(address: str, body: str) -> str | None:
+    egg = _EGG.search(address)
+    if egg:
+        return canonicalize_name(egg[1])
+    if "subdirectory=" in address:
+        return None
+    return canonicalize_name(body.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")) or None
+
+
+def _path(address: str) -> str:
+    found = _PATH_END.search(address)
+    return address[: found.start()] if found else address
+
+
+def _is_wheel(word: str) -> bool:
+    path = _path(word[:_LONGEST])
+    return path.endswith(".whl") and project_of(file_name(path)) is not None

@@ -1,0 +1,51 @@
+"""Which of a target's wheels and URLs takes the place of an old one."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from wheelpin.wheel import Wheel
+
+_DIGEST = re.compile(r"[0-9a-fA-F]{2,}")
+
+
+def wheel_like(file: str, wheels: Sequence[Wheel]) -> Wheel | None:
+    """The wheel that replaces `file`: the only one, else the one with its tags."""
+    if len(wheels) == 1:
+        return wheels[0]
+    try:
+        tags = parse_wheel_filename(unquote(file))[3]
+    except (InvalidWheelFilename, ValueError):
+        return None
+    return next((wheel for wheel in wheels if parse_wheel_filename(wheel.file)[3] == tags), None)
+
+
+def same_store(old: str, new: str, old_version: str, new_version: str) -> bool:
+    """Whether two wheels' URLs belong to one store.
+
+    The origin is the same, and so are the folders, but for those that are called as the version or, as on
+    warehouses that name folders by content, as a digest.
+    """
+    before, after = urlsplit(old), urlsplit(new)
+    if (before.scheme.lower(), before.hostname, before.port) != (
+        after.scheme.lower(),
+        after.hostname,
+        after.port,
+    ):
+        return False
+    pairs = list(zip(_folders(before.path), _folders(after.path), strict=False))
+    if len(_folders(before.path)) != len(_folders(after.path)):
+        return False
+    return all(
+        one == two or (one, two) == (old_version, new_version) or _are_digests(one, two) for one, two in pairs
+    )
+
+
+def _folders(path: str) -> list[str]:
+    return [unquote(part) for part in path.split("/")[:-1] if part]
+
+
+def _are_digests(one: str, two: str) -> bool:
+    return len(one) == len(two) and bool(_DIGEST.fullmatch(one) and _DIGEST.fullmatch(two))
