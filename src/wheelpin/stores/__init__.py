@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wheelpin.config import DirectoryStore, StoreConfig
-from wheelpin.errors import UsageError
+from wheelpin.errors import ConflictError, UsageError
 from wheelpin.wheel import Wheel
 
 
@@ -33,8 +33,17 @@ class Store(Protocol):
     def files(self, project: str) -> Sequence[Published]:
         """What installers can see of a project, in file name order; nothing when it is absent."""
 
+    def held(self, file: str) -> Published | None:
+        """What stands under a file name that `files` does not show: a run was stopped before `publish`.
+
+        None when nothing does; always None in a store where uploads are visible at once.
+        """
+
     def fetch(self, published: Published, folder: Path) -> Path:
-        """Download one file into `folder` and check it against the index's sha256."""
+        """Download one file into `folder`.
+
+        Raises VerificationError for bytes that do not have the index's sha256.
+        """
 
     def url(self, file: str) -> str | None:
         """Where a URL pin to this file points; None when the store has no stable URLs."""
@@ -47,6 +56,31 @@ class Store(Protocol):
 
     def publish(self, project: str, wheels: Sequence[Wheel]) -> None:
         """Make uploaded wheels of one project visible to installers, and see that they are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clash:
+    """A store holds other content, of sha256 `held`, under a wheel's file name."""
+
+    store: str
+    wheel: Wheel
+    held: str
+
+    def __str__(self) -> str:
+        return (
+            f"store {self.store} holds other content as {self.wheel.file}\n"
+            f"  held:  sha256 {self.held}\n"
+            f"  built: sha256 {self.wheel.sha256}"
+        )
+
+
+def conflict(clashes: Sequence[Clash]) -> ConflictError:
+    """All clashes as one error."""
+    names = ", ".join(sorted({clash.wheel.name for clash in clashes}))
+    return ConflictError(
+        "\n".join(map(str, clashes)),
+        hint=f"what is published is never replaced: raise the version of {names}",
+    )
 
 
 def open_store(name: str, config: StoreConfig, root: Path) -> Store:

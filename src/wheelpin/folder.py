@@ -1,0 +1,111 @@
+"""Folders that several processes write at once: one writer at a time, and files that are whole or not there.
+
+Nothing here waits for ever because of a process that was killed: its lock dies with it.
+"""
+
+import errno
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from wheelpin.repository import replace_file
+
+OWN = ".wheelpin"
+"""The folder of the embedded default; git is told to look away from it."""
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents. Raises OSError."""
+    for place in (folder, *folder.parents):
+        ignore = place / ".gitignore"
+        if place.name == OWN and not ignore.exists():
+            place.mkdir(parents=True, exist_ok=True)
+            replace_file(ignore, b"*\n")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder against every other process and thread of this machine that asks for it.
+
+    Whoever holds it may take temporary files in it for the leftovers of a killed process, and removes them.
+    Raises OSError.
+    """
+    with (folder / ".lock").open("ab") as lock:
+        _wait_for(lock)
+        for leftover in folder.glob(".*.tmp"):
+            _remove(leftover)
+        yield
+
+
+def create_file(place: Path, chunks: Iterator[bytes]) -> None:
+    """Write a file that is not there yet; under its name it is whole or absent, whatever stops the writing.
+
+    The caller holds the folder. Raises OSError, FileExistsError with the file that is there untouched.
+    """
+    # os.link would need no lock, but Azure Files, where the notebooks of a workspace lie, has no hard links.
+    if place.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.rename(place)
+    except BaseException:
+        _remove(temporary)
+        raise
+
+
+@contextmanager
+def new_folder(place: Path) -> Iterator[Path]:
+    """A temporary folder beside `place` that becomes `place` once it is filled; what stands there stays.
+
+    The caller holds `place.parent`. Raises OSError.
+    """
+    temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=".", suffix=".tmp"))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        temporary.rename(place)
+    except BaseException:
+        _remove(temporary)
+        raise
+
+
+def _remove(leftover: Path) -> None:
+    if leftover.is_dir():
+        shutil.rmtree(leftover)
+    else:
+        leftover.unlink(missing_ok=True)
+
+
+if sys.platform == "win32":  # pragma: no cover
+
+    def _wait_for(lock: BinaryIO) -> None:
+        import msvcrt
+
+        while True:
+            lock.seek(0)
+            try:
+                msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
+            except OSError as error:
+                if error.errno != errno.EDEADLOCK:  # what ten tries in ten seconds end with
+                    raise
+            else:
+                return
+
+else:
+
+    def _wait_for(lock: BinaryIO) -> None:
+        import fcntl
+
+        fcntl.flock(lock, fcntl.LOCK_EX)
