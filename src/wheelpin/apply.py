@@ -14,8 +14,9 @@ from wheelpin.change import Change, Edit, Registration, Upload
 from wheelpin.ci import Host
 from wheelpin.definitions.azureml import read_environment
 from wheelpin.errors import StalePlanError, TargetError, WheelpinError
-from wheelpin.pin import write_edits
+from wheelpin.pin import survey, write_edits
 from wheelpin.plan import Plan
+from wheelpin.provenance import packages
 from wheelpin.publish import reveal, send
 from wheelpin.register import register
 from wheelpin.release import Release
@@ -76,7 +77,7 @@ def apply(plan: Plan, release: Release, host: Host, tags: Mapping[str, str]) -> 
 
 def _publish(release: Release, host: Host, outcome: Outcome) -> None:
     """Bytes first; a project becomes visible in a store once all its wheels are there."""
-    wheels = {wheel.file: wheel for wheel in release.wheels}
+    wheels = outcome.plan.wheels
     uploads = [change for change in outcome.plan.changes if isinstance(change, Upload)]
 
     def send_one(change: Upload) -> None:
@@ -121,7 +122,7 @@ def _pin(release: Release, host: Host, outcome: Outcome) -> None:
 def _register(release: Release, host: Host, outcome: Outcome, tags: Mapping[str, str]) -> None:
     registrations = [change for change in outcome.plan.changes if isinstance(change, Registration)]
     repository = Repository(release.repository.root)
-    scope = read_scope(repository, release.config) if registrations else Scope(environments={}, references=())
+    scope = read_scope(repository, release.config) if registrations else Scope(environments={}, references={})
 
     def register_one(change: Registration) -> None:
         member = scope.environments.get(change.environment)
@@ -132,7 +133,9 @@ def _register(release: Release, host: Host, outcome: Outcome, tags: Mapping[str,
             raise StalePlanError(
                 f"{member.path} has changed since the plan was made", hint="run `wheelpin apply` again"
             )
-        register(change, environment, release.registries[change.registry], tags, host)
+        pinned = {found.name: found.version for found in survey(repository, member.files)}
+        all_tags = {**tags, **packages(tuple(outcome.plan.wheels.values()), pinned)}
+        register(change, environment, release.registries[change.registry], all_tags, host)
 
     failed = _side_by_side(registrations, register_one, REGISTRATIONS_AT_ONCE)
     outcome.failed.extend(failed.items())

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -235,8 +236,9 @@ def _wheels(session: Session, config: "Config", *, no_build: bool, rebuild: bool
 def _plan(session: Session, release: "Release") -> "Plan":
     from wheelpin.plan import make_plan
 
+    folder = click.get_current_context().with_resource(TemporaryDirectory(prefix="wheelpin-"))
     with session.host.task("plan"):
-        made = make_plan(release)
+        made = make_plan(release, Path(folder))
     _tell(session.host, made.findings)
     return made
 

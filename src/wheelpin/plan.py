@@ -4,20 +4,21 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from wheelpin.change import Change, Edit, Registration, Unchanged, Upload
 from wheelpin.definitions.azureml import read_environment
-from wheelpin.errors import ConflictError, DefinitionError, Finding, StalePlanError, UsageError
+from wheelpin.errors import DefinitionError, Finding, StalePlanError, UsageError
 from wheelpin.pin import Target, edited, plan_pins, plan_references, plan_version, stated_versions
 from wheelpin.publish import UploadPlan, plan_uploads
 from wheelpin.register import Named, RegistrationPlan, Standing, plan_registration, read_standings
 from wheelpin.release import Release
 from wheelpin.repository import Repository
 from wheelpin.scope import Scope, read_scope
+from wheelpin.wheel import Wheel
 
 _KINDS: dict[str, type[Change]] = {"upload": Upload, "edit": Edit, "register": Registration}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
@@ -27,12 +28,13 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 class Plan:
     """Changes in the order in which they are carried out, and what is right already.
 
-    `findings` is advice, not part of what is approved.
+    `findings` is advice, and `wheels` are the files to send, by name: neither is part of what is approved.
     """
 
     changes: tuple[Change, ...]
     unchanged: tuple[Unchanged, ...] = ()
     findings: tuple[Finding, ...] = ()
+    wheels: Mapping[str, Wheel] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -77,12 +79,13 @@ def load_plan(path: Path) -> Plan:
     return plan
 
 
-def make_plan(release: Release) -> Plan:
+def make_plan(release: Release, folder: Path) -> Plan:
     """What it takes to make the world as the repository and the wheels say.
 
+    Published wheels that take the place of built ones are fetched into `folder`, which must outlive the plan.
     Raises ConflictError before anything is written when a store holds other content under a wheel's name.
     """
-    uploads = _plan_stores(release)
+    uploads = plan_uploads(tuple(release.stores.values()), release.wheels, folder)
     scope = read_scope(release.repository, release.config)
     targets = _targets(release, uploads)
     pins = plan_pins(
@@ -91,15 +94,16 @@ def make_plan(release: Release) -> Plan:
     following, registrations = _plan_environments(release, scope, pins.edits)
     return Plan(
         changes=(
-            *(change for plan in uploads for change in plan.uploads),
+            *uploads.uploads,
             *_in_writing_order(pins.edits, following.edits),
             *(change for plan in registrations for change in plan.registrations),
         ),
         unchanged=(
-            *(item for plan in uploads for item in plan.unchanged),
+            *uploads.unchanged,
             *(item for plan in registrations for item in plan.unchanged),
         ),
         findings=(*pins.findings, *following.findings),
+        wheels={wheel.file: uploads.adopted.get(wheel.file, wheel) for wheel in release.wheels},
     )
 
 
@@ -111,29 +115,11 @@ class _Following:
     findings: tuple[Finding, ...]
 
 
-def _plan_stores(release: Release) -> list[UploadPlan]:
-    conflicts: list[ConflictError] = []
-    plans: list[UploadPlan] = []
-    for store in release.stores.values():
-        try:
-            plans.append(plan_uploads(store, release.wheels))
-        except ConflictError as error:
-            conflicts.append(error)
-    if conflicts:
-        raise ConflictError(
-            "\n".join(error.message for error in conflicts),
-            hint=conflicts[0].hint,
-            findings=[finding for error in conflicts for finding in error.findings],
-        )
-    return plans
-
-
-def _targets(release: Release, uploads: Sequence[UploadPlan]) -> dict[str, Target]:
+def _targets(release: Release, uploads: UploadPlan) -> dict[str, Target]:
     """For each package the version that definitions are to have, with the bytes that stores hold of it."""
     from packaging.version import Version
 
-    adopted = {file: wheel for plan in uploads for file, wheel in plan.adopted.items()}
-    wheels = [adopted.get(wheel.file, wheel) for wheel in release.wheels]
+    wheels = [uploads.adopted.get(wheel.file, wheel) for wheel in release.wheels]
     targets = {}
     for name in sorted({wheel.name for wheel in wheels}):
         newest = max((wheel.version for wheel in wheels if wheel.name == name), key=Version)

@@ -16,7 +16,7 @@ def origin(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in tags.items() if value}
 
 
-def packages(wheels: Sequence[Wheel], pinned: Mapping[str, str]) -> dict[str, str]:
+def packages(wheels: Sequence[Wheel], pinned: Mapping[str, str | None]) -> dict[str, str]:
     """For each wheel of the release that an environment pins: its version and sha256."""
     return {
         f"wheelpin.package.{wheel.name}": f"{wheel.version} sha256:{wheel.sha256}"

@@ -3,10 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from wheelpin.apply import Outcome
 from wheelpin.change import Change, Edit, Registration, Upload
+from wheelpin.pin import Found
 from wheelpin.plan import Plan, change_json
 from wheelpin.wheel import Wheel
 
@@ -26,9 +28,8 @@ def plan_json(plan: Plan) -> str:
 
 
 def outcome_text(outcome: Outcome) -> str:
-    """What happened: what was done, what failed and why, what was not started."""
-    rows = [_row(change) for change in outcome.done]
-    rows += [("!", "failed", _subject(change), error.message) for change, error in outcome.failed]
+    """What happened, for somebody who has just read the plan: how much was done, and all that was not."""
+    rows = [("!", "failed", _subject(change), error.message) for change, error in outcome.failed]
     rows += [(".", "not started", _subject(change), "") for change in outcome.not_started]
     return "\n".join([_headline(outcome), *_table(rows)])
 
@@ -49,7 +50,7 @@ def outcome_json(outcome: Outcome) -> str:
 def _headline(outcome: Outcome) -> str:
     if not outcome.plan.changes:
         return "nothing to do"
-    parts = [f"{len(outcome.done)} of {len(outcome.plan.changes)} changes done"]
+    parts = [f"{len(outcome.done)} of {_plural(len(outcome.plan.changes), 'change')} done"]
     if outcome.failed:
         parts.append(f"{len(outcome.failed)} failed")
     if outcome.not_started:
@@ -145,3 +146,19 @@ def wheels_json(wheels: Sequence[Wheel]) -> str:
         for wheel in wheels
     ]
     return json.dumps(facts, indent=2)
+
+
+def pins_text(found: Sequence[Found]) -> str:
+    """Where pins and references stand, a line each."""
+    places = [f"{item.path}:{item.line}:{item.column}" for item in found]
+    widths = [max(map(len, column), default=0) for column in (places, [item.form for item in found])]
+    rows = [
+        f"{place:<{widths[0]}}  {item.form:<{widths[1]}}  {_short(item.text)}"
+        for place, item in zip(places, found, strict=True)
+    ]
+    return "\n".join([*rows, f"{len(found)} found"])
+
+
+def pins_json(found: Sequence[Found]) -> str:
+    """Where pins and references stand, as facts."""
+    return json.dumps([asdict(item) for item in found], indent=2, ensure_ascii=False)

@@ -1,20 +1,23 @@
 """What a release looks at: the environments, the files that define them, and the files that refer to them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from wheelpin.config import Config, RepositoryEnvironment
-from wheelpin.definitions.azureml import definition_files, find_environments, read_environment
+from wheelpin.definitions import Format
+from wheelpin.definitions.azureml import find_environments, read_environment
+from wheelpin.definitions.links import definition_files
 from wheelpin.errors import ConfigError, DefinitionError, UsageError
 from wheelpin.repository import Repository
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
-    """One environment of the release: its definition, every file it leads to, and where it is registered."""
+    """One environment of the release: its definition, every file it is made of, and where it goes."""
 
     path: str
-    files: tuple[str, ...]
+    files: Mapping[str, Format]
     registries: tuple[str, ...]
 
 
@@ -23,13 +26,15 @@ class Scope:
     """All environments by name, and the files whose references to them follow."""
 
     environments: Mapping[str, Member]
-    references: tuple[str, ...]
+    references: Mapping[str, Format | None]
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """Every file that may hold a pin of a package."""
-        found = {file for member in self.environments.values() for file in member.files}
-        return tuple(sorted(found.union(self.references)))
+    def files(self) -> dict[str, Format | None]:
+        """Every file that may hold a pin of a package, and what it is read as where something leads to it."""
+        files = dict(self.references)
+        for member in self.environments.values():
+            files |= member.files
+        return files
 
 
 def read_scope(repository: Repository, config: Config) -> Scope:
@@ -43,8 +48,22 @@ def read_scope(repository: Repository, config: Config) -> Scope:
                 hint="rename one, or choose between them with `environments:` in wheelpin.yml",
             )
         files = definition_files(repository, path)
-        environments[name] = Member(path=path, files=tuple(files), registries=registries)
-    return Scope(environments=environments, references=tuple(repository.matching(config.references)))
+        environments[name] = Member(path=path, files=files, registries=registries)
+    return Scope(environments=environments, references=_referring(repository, config.references))
+
+
+def _referring(repository: Repository, patterns: Sequence[str]) -> dict[str, Format | None]:
+    """The files that refer to environments, and those that environments inside them are made of."""
+    files: dict[str, Format | None] = dict.fromkeys(repository.matching(patterns))
+    for path in list(files):
+        with suppress(DefinitionError):
+            if repository.read_if(path, _has_inline_environment):
+                files |= definition_files(repository, path)
+    return files
+
+
+def _has_inline_environment(data: bytes) -> bool:
+    return b"environment" in data and (b"conda_file" in data or b"build" in data)
 
 
 def _selected(repository: Repository, config: Config) -> list[tuple[str, tuple[str, ...]]]:

@@ -1,0 +1,99 @@
+"""Which version an environment gets: one for all registries, none when nothing changed."""
+
+import pytest
+
+from tests.registries import MemoryRegistry, environment
+from wheelpin.register import Named, RegistrationPlan, plan_registration, read_standings
+
+OLD = environment(image="mcr.example/base:1")
+NEW = environment(image="mcr.example/base:2")
+OTHER = environment(image="mcr.example/base:3")
+
+
+def plan(*registries: MemoryRegistry, named: tuple[str, ...] = (), pending: bool = True) -> RegistrationPlan:
+    return plan_registration(
+        NEW,
+        registries,
+        read_standings("train", registries),
+        "next",
+        Named(versions=frozenset(named), pending=pending),
+    )
+
+
+def test_first_registration_is_version_1() -> None:
+    made = plan(MemoryRegistry("dev"))
+    assert made.version == "1"
+    assert [(change.registry, change.previous) for change in made.registrations] == [("dev", None)]
+
+
+def test_next_is_above_the_latest_of_all_registries() -> None:
+    made = plan(MemoryRegistry("dev").hold(OLD, "11"), MemoryRegistry("prod").hold(OLD, "14"))
+    assert made.version == "15"
+    assert [(change.registry, change.previous) for change in made.registrations] == [
+        ("dev", "11"),
+        ("prod", "14"),
+    ]
+
+
+@pytest.mark.parametrize("named", [("20",), ("3", "20"), ("20", "latest-ish")])
+def test_next_is_above_what_the_repository_names(named: tuple[str, ...]) -> None:
+    assert plan(MemoryRegistry("dev").hold(OLD, "11"), named=named).version == "21"
+
+
+def test_unchanged_definition_gets_no_version() -> None:
+    made = plan(MemoryRegistry("dev").hold(OLD, "11").hold(NEW, "12"), named=("12",))
+    assert (made.version, made.registrations) == ("12", ())
+    assert [item.subject for item in made.unchanged] == ["train:12"]
+
+
+def test_unchanged_definition_keeps_a_version_that_is_no_number() -> None:
+    made = plan(MemoryRegistry("dev").hold(NEW, "2024-01-blue"))
+    assert (made.version, made.registrations) == ("2024-01-blue", ())
+
+
+def test_registry_that_was_missed_gets_the_version_of_the_others() -> None:
+    made = plan(MemoryRegistry("dev").hold(OLD, "11").hold(NEW, "12"), MemoryRegistry("prod").hold(OLD, "11"))
+    assert made.version == "12"
+    assert [change.registry for change in made.registrations] == ["prod"]
+
+
+def test_version_taken_by_another_definition_is_left_to_it_everywhere() -> None:
+    made = plan(MemoryRegistry("dev").hold(NEW, "12"), MemoryRegistry("prod").hold(OTHER, "12"))
+    assert made.version == "13"
+    assert [change.registry for change in made.registrations] == ["dev", "prod"]
+
+
+def test_run_stopped_before_its_registrations_registers_what_it_wrote() -> None:
+    made = plan(MemoryRegistry("dev").hold(OLD, "11"), named=("12",), pending=False)
+    assert made.version == "12"
+
+
+def test_version_named_by_the_repository_is_not_reused_when_it_is_taken() -> None:
+    registry = MemoryRegistry("dev").hold(OTHER, "12").hold(OLD, "11")
+    assert plan(registry, named=("12",), pending=False).version == "13"
+
+
+def test_definition_that_went_back_to_an_older_one_gets_a_new_version() -> None:
+    made = plan(MemoryRegistry("dev").hold(NEW, "11").hold(OLD, "12"))
+    assert made.version == "13"
+
+
+def test_content_version_follows_from_the_definition() -> None:
+    registry = MemoryRegistry("dev").hold(OLD, "11")
+    made = plan_registration(
+        NEW,
+        [registry],
+        read_standings("train", [registry]),
+        "content",
+        Named(versions=frozenset(), pending=True),
+    )
+    assert made.version == "c" + NEW.digest[:12]
+    registry.hold(NEW, made.version)
+    again = plan_registration(
+        NEW,
+        [registry],
+        read_standings("train", [registry]),
+        "content",
+        Named(versions=frozenset(), pending=False),
+    )
+    assert (again.version, again.registrations) == (made.version, ())
