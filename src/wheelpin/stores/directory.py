@@ -52,12 +52,13 @@ class DirectoryBackend:
 
         A run that was killed between two pages has not published, and the next one mends them.
         """
+        parse = partial(simple_html.parse, project=project)
         with self._translated():
-            if not self._is_listed(project):
-                return []
-            page = self._page(project)
-            parse = partial(simple_html.parse, project=project)
+            page, root = self._page(project), self._root()
             shown = _read_made(self._folder(project) / HTML, parse, Page(project=project)).by_name
+            shown_root = _read_made(self._simple / HTML, simple_html.parse_root, Root())
+            if project not in root.projects or project not in shown_root.projects:
+                return []
             return [
                 Published(file=file.name, sha256=file.sha256, url=self.url(file.name))
                 for file in page.files
@@ -125,14 +126,14 @@ class DirectoryBackend:
         return self._folder(file.partition("-")[0]) / file
 
     def _page(self, project: str) -> Page:
-        return _read(self._folder(project) / JSON, simple_json.parse) or Page(project=project)
+        place = self._folder(project) / JSON
+        page = _read(place, simple_json.parse) or Page(project=project)
+        if page.project != project:
+            raise PageError(f"{place}: is the page of {page.project}")
+        return page
 
     def _root(self) -> Root:
         return _read(self._simple / JSON, simple_json.parse_root) or Root()
-
-    def _is_listed(self, project: str) -> bool:
-        shown = _read_made(self._simple / HTML, simple_html.parse_root, Root())
-        return project in self._root().projects and project in shown.projects
 
     def _entry(self, wheel: Wheel) -> File:
         place = self._place(wheel.file)

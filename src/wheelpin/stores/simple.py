@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from packaging.utils import InvalidName, canonicalize_name
 
@@ -141,6 +141,16 @@ def project_name(text: str) -> str:
         return canonicalize_name(text, validate=True)
     except InvalidName as error:
         raise PageError(f"{text!r} is not the name of a project") from error
+
+
+def resolved(base: str, link: str) -> tuple[str, str]:
+    """Where a link of the page at `base` leads, and its fragment. Raises PageError."""
+    try:
+        url, fragment = urldefrag(urljoin(base, link))
+        urlsplit(url)  # urljoin looks at nothing where the base is empty
+    except ValueError as error:
+        raise PageError(f"{link!r} is not a link: {error}") from error
+    return url, fragment
 
 
 def known_version(text: str) -> str:

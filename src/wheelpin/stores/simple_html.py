@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from html.parser import HTMLParser
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from wheelpin.stores.simple import (
     HTML_HASHES,
@@ -19,6 +19,7 @@ from wheelpin.stores.simple import (
     in_order,
     known_version,
     project_name,
+    resolved,
 )
 
 _HASH = re.compile(rf"\b({'|'.join(HTML_HASHES)})=([0-9a-fA-F]+)")
@@ -110,10 +111,10 @@ class _Document(HTMLParser):
         attributes = {name: value or "" for name, value in reversed(attrs)}
         match tag, attributes:
             case "a", {"href": href}:
-                url, fragment = urldefrag(urljoin(self._base, href.strip()))
+                url, fragment = resolved(self._base, href.strip())
                 self.anchors.append(_Anchor(url, fragment, attributes))
             case "base", {"href": href}:
-                self._base = urljoin(self._base, href)
+                self._base, _ = resolved(self._base, href.strip())
             case "meta", {"name": "pypi:repository-version", "content": version}:
                 self.api_version = known_version(version)
             case _:

@@ -8,11 +8,19 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import urldefrag, urljoin
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from wheelpin.stores.simple import File, Page, PageError, Root, in_order, known_version, project_name
+from wheelpin.stores.simple import (
+    File,
+    Page,
+    PageError,
+    Root,
+    in_order,
+    known_version,
+    project_name,
+    resolved,
+)
 
 T = TypeVar("T")
 _Table = dict[str, Any]
@@ -96,7 +104,7 @@ def _file(item: object, where: str, base: str) -> File:
     table, where = _table(item, where), f"{where}."
     return File(
         name=_need(table, "filename", str, where),
-        url=_joined(base, _need(table, "url", str, where)),
+        url=resolved(base, _need(table, "url", str, where))[0],
         hashes=_hashes(_need(table, "hashes", dict, where)),
         size=_take(table, "size", int, where),
         upload_time=_time(_take(table, "upload-time", str, where)),
@@ -186,10 +194,3 @@ def _core_metadata(table: _Table, where: str) -> dict[str, str] | None:
 
 def _hashes(table: _Table) -> dict[str, str]:
     return {str(algorithm).lower(): str(digest).lower() for algorithm, digest in table.items()}
-
-
-def _joined(base: str, url: str) -> str:
-    try:
-        return urldefrag(urljoin(base, url)).url
-    except ValueError as error:
-        raise PageError(f"{url!r} is not a link") from error
