@@ -186,11 +186,13 @@ class Config(_Table):
     stores: dict[Name, StoreConfig] = Field(
         default={"local": DirectoryStore(kind="directory", path=".wheelpin/wheels")},
         min_length=1,
+        json_schema_extra={"additionalProperties": False},
         description="Where wheels go: each wheel into every store.",
     )
     registries: dict[Name, RegistryConfig] = Field(
         default={"local": DirectoryRegistry(kind="directory", path=".wheelpin/registry")},
         min_length=1,
+        json_schema_extra={"additionalProperties": False},
         description="Where environments go.",
     )
     environments: tuple[EnvironmentConfig, ...] | None = Field(
