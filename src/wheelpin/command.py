@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from threading import Thread
 from typing import IO
 
 from wheelpin.errors import WheelpinError
@@ -31,54 +30,45 @@ def run(
 ) -> str:
     """Run a program without a shell and without standard input; what it printed on standard output.
 
-    `env` is the whole environment of the child; None hands on our own. `umask` is the child's; -1 hands on
-    our own. `show` gets each line of both streams while the program runs, from two threads. What is not
-    UTF-8 is replaced. Raises CommandError, whose output is that of both streams.
+    `env` is the whole environment of the child, `umask` its mask; None and -1 hand on our own. `show` gets
+    each line while the program runs, and then both streams are one. What is not UTF-8 is replaced. Raises
+    CommandError, whose output is that of both streams.
     """
-    answer: list[str] = []
-    printed: list[str] = []
-    listeners = [printed.append, *([show] if show else [])]
-    with _start(argv, cwd, env, umask) as process:
-        aside = Thread(target=_drain, args=(process.stderr, listeners))
-        aside.start()
-        try:
-            _drain(process.stdout, [answer.append, *listeners])
-        except BaseException:
-            process.kill()
-            raise
-        finally:
-            aside.join()
-    if process.returncode != 0:
-        outcome = f"ended with exit code {process.returncode}"
-        raise CommandError(argv, outcome, code=process.returncode, output="".join(printed))
-    return "".join(answer)
-
-
-def _start(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None, umask: int
-) -> "subprocess.Popen[str]":
     try:
-        return subprocess.Popen(  # noqa: S603 - no shell, and argv is ours
+        process = subprocess.Popen(  # noqa: S603 - no shell, and argv is ours
             argv,
             cwd=cwd,
             env=env,
             umask=umask,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT if show else subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
         )
-    except FileNotFoundError as error:
-        outcome = (
-            "is not installed" if error.filename == argv[0] else f"has no folder {error.filename} to run in"
-        )
-        raise CommandError(argv, outcome) from error
     except OSError as error:
-        raise CommandError(argv, f"cannot be started: {error.strerror}: {error.filename}") from error
+        raise CommandError(argv, _why_not(argv, error)) from error
+    with process:
+        try:
+            output, aside = (_shown(process.stdout, show), "") if show else process.communicate()
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode != 0:
+        outcome = f"ended with exit code {process.returncode}"
+        raise CommandError(argv, outcome, code=process.returncode, output=output + aside)
+    return output
 
 
-def _drain(stream: IO[str] | None, listeners: Sequence[Callable[[str], None]]) -> None:
+def _shown(stream: IO[str] | None, show: Callable[[str], None]) -> str:
+    lines: list[str] = []
     for line in stream or ():
-        for listen in listeners:
-            listen(line)
+        lines.append(line)
+        show(line)
+    return "".join(lines)
+
+
+def _why_not(argv: Sequence[str], error: OSError) -> str:
+    if not isinstance(error, FileNotFoundError):
+        return f"cannot be started: {error.strerror}: {error.filename}"
+    return "is not installed" if error.filename == argv[0] else f"has no folder {error.filename} to run in"

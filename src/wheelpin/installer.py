@@ -16,6 +16,8 @@ from wheelpin.isolation import installer_environ
 if TYPE_CHECKING:
     from build.env import DefaultIsolatedEnv
 
+_MACHINE = Path("/etc")
+
 _PLACES = "INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX"
 _PIP_VARIABLE = re.compile(
     rf"PIP_({_PLACES}|CERT|CLIENT_CERT|TRUSTED_HOST|PROXY|CONSTRAINT|BUILD_CONSTRAINT)", re.IGNORECASE
@@ -58,7 +60,7 @@ class Installer:
         """
         if not requirements:
             return
-        _refuse_options(requirements)
+        _check_requirements(requirements)
         requirements_file.write_text("\n".join(sorted(requirements)), encoding="utf-8")
         command = [*self._command(isolated.python_executable), "-r", str(requirements_file)]
         run(command, cwd=self.folder, env=installer_environ(self.environ), show=show)
@@ -91,7 +93,7 @@ def _find_uv(environ: Mapping[str, str]) -> str | None:
         return shutil.which("uv", path=environ.get("PATH"))
 
 
-def _refuse_options(requirements: Collection[str]) -> None:
+def _check_requirements(requirements: Collection[str]) -> None:
     """A requirements file may hold options, too: what stands in [build-system] must be a requirement."""
     from packaging.requirements import InvalidRequirement, Requirement
 
@@ -122,7 +124,7 @@ def _pip_files(environ: Mapping[str, str]) -> Iterator[Path]:
     if told:
         yield Path(told)
     home = Path(environ.get("HOME") or environ.get("USERPROFILE") or "/")
-    yield from (Path("/etc/pip.conf"), Path(sys.prefix, "pip.conf"), Path(sys.prefix, "pip.ini"))
+    yield from (_MACHINE / "pip.conf", Path(sys.prefix, "pip.conf"), Path(sys.prefix, "pip.ini"))
     yield from (home / ".pip/pip.conf", home / "pip/pip.ini")
     for folder in _configuration(environ, home):
         yield from (folder / "pip/pip.conf", folder / "pip/pip.ini")
@@ -141,8 +143,8 @@ def _configuration(environ: Mapping[str, str], home: Path) -> Iterator[Path]:
     yield Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     yield home / "Library/Application Support"
     yield from (Path(environ[name]) for name in ("APPDATA", "PROGRAMDATA") if environ.get(name))
-    yield from map(Path, (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep))
-    yield Path("/etc")
+    yield from map(Path, (environ.get("XDG_CONFIG_DIRS") or str(_MACHINE / "xdg")).split(os.pathsep))
+    yield _MACHINE
 
 
 def _texts(files: Iterator[Path]) -> Iterator[str]:

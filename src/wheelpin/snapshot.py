@@ -21,9 +21,9 @@ from wheelpin.repository import Repository
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "hatch.toml", "hatch_build.py", "build.py")
 _COMPILED = ("Cargo.toml", "CMakeLists.txt", "meson.build")
 _ASKS_GIT = re.compile(
-    r"\bgit\b|scm|vcs|versioningit|versioneer|dynamic.versioning|dunamai|\bpbr\b", re.IGNORECASE
+    r"(?<!\.)\bgit\b|scm|vcs|versioningit|versioneer|dynamic.versioning|dunamai|\bpbr\b", re.IGNORECASE
 )
-_LOOKS_UP = re.compile(r"\.\.[/\\\"']|\bparents?\b|root:uri")
+_LOOKS_UP = re.compile(r"(?<!\.)\.\.[/\\\"']|\.parents\b|\.parent\.parent|:parent\b|\bpardir\b")
 _LEFTOVER = re.compile(
     r"(^|/)([^/]+\.egg-info|\.eggs|__pycache__|\.?venv|\.tox|\.nox|node_modules|\.wheelpin)/|\.py[co]$"
     r"|^build/(lib|(lib|temp|bdist)\.[^/]+)/|^dist/"
@@ -208,7 +208,7 @@ class _Collector:
         if stat.S_ISREG(mode):
             yield SourceFile(path=path.as_posix(), place=place)
         elif stat.S_ISDIR(mode):
-            yield from self.below(place, path)  # a submodule
+            yield from self._enter(place, path)  # a submodule
         elif stat.S_ISLNK(mode):
             yield from self._behind(place, path)
 
@@ -221,8 +221,13 @@ class _Collector:
             yield SourceFile(path=path.as_posix(), place=link, link=str(text))
         elif target.is_file():
             yield SourceFile(path=path.as_posix(), place=target)
-        elif target.is_dir() and target not in self.above:
-            yield from replace(self, above=self.above | {target}).below(target, path)
+        elif target.is_dir():
+            yield from self._enter(target, path)
+
+    def _enter(self, folder: Path, path: PurePath) -> Iterator[SourceFile]:
+        """Another tree in this one, once: a link may lead upwards, and a missing submodule lists itself."""
+        if folder not in self.above:
+            yield from replace(self, above=self.above | {folder}).below(folder, path)
 
 
 def _untracked(folder: Path, tracked: Sequence[str]) -> list[str]:
