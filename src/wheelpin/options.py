@@ -16,16 +16,31 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:  # noqa: ANN401 
     return click.option(*names, envvar=variable, show_envvar=True, **attributes)
 
 
-directory = option(
-    "-C",
-    "--directory",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    help="Run as if started there.",
-)
-config = option("--config", metavar="FILE", help="The config to read instead of wheelpin.yml.")
-verbose = option("-v", "--verbose", is_flag=True, help="Say more.")
-quiet = option("-q", "--quiet", is_flag=True, help="Say nothing but results and errors.")
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> Any:  # noqa: ANN401
+    """Keep a shared option's value for the whole run, wherever it stood."""
+    if value:
+        context.find_root().meta[f"wheelpin.{parameter.name}"] = value
+    return value
+
+
+def remembered(context: click.Context, name: str) -> Any:  # noqa: ANN401
+    """The value of a shared option; None where it was not given."""
+    return context.find_root().meta.get(f"wheelpin.{name}")
+
+
+def shared(command: F) -> F:
+    """The options of every command, which may stand before its name or after it."""
+    directory = click.Path(exists=True, file_okay=False, path_type=Path)
+    for names, attributes in (
+        (("-q", "--quiet"), {"is_flag": True, "help": "Say nothing but results and errors."}),
+        (("-v", "--verbose"), {"is_flag": True, "help": "Say more."}),
+        (("--config",), {"metavar": "FILE", "help": "The config to read instead of wheelpin.yml."}),
+        (("-C", "--directory"), {"type": directory, "help": "Run as if started there."}),
+    ):
+        command = option(*names, callback=_remember, expose_value=False, is_eager=True, **attributes)(command)
+    return command
+
+
 as_json = option(
     "--json", "as_json", is_flag=True, help="Print JSON on standard output, and nothing else there."
 )

@@ -1,0 +1,103 @@
+"""Session: where a command runs, what it was told and who listens; and the steps that commands share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wheelpin.ci import Host
+from wheelpin.errors import CheckError, Finding, Level
+
+if TYPE_CHECKING:
+    from wheelpin.config import Config
+    from wheelpin.plan import Plan
+    from wheelpin.release import Release
+    from wheelpin.repository import Repository
+    from wheelpin.wheel import Wheel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Session:
+    """One run of one command. `workspace` is a folder that goes when the command ends."""
+
+    root: Path
+    config_file: str | None
+    environ: Mapping[str, str]
+    host: Host
+    workspace: Path
+
+    def config(self) -> "Config":
+        """The config, or the embedded default. Raises ConfigError."""
+        from wheelpin.config_file import load_config
+
+        return load_config(self.root, self.environ, self.config_file)
+
+    def repository(self) -> "Repository":
+        """The files as they are now."""
+        from wheelpin.repository import Repository
+
+        return Repository(self.root)
+
+    def build(self, config: "Config", *, rebuild: bool) -> tuple["Wheel", ...]:
+        """The wheels of the projects. Raises BuildError, ConfigError."""
+        from wheelpin.build import build_projects
+        from wheelpin.project import find_projects
+
+        repository = self.repository()
+        return build_projects(
+            repository,
+            find_projects(repository, config.projects),
+            self.root / config.output,
+            host=self.host,
+            environ=self.environ,
+            rebuild=rebuild,
+        )
+
+    def release(self, *, no_build: bool = False, rebuild: bool = False, **how: bool) -> "Release":
+        """Everything that the config names, and the wheels, built or found in `output`."""
+        from wheelpin.build import wheels_in
+        from wheelpin.registries import open_registry
+        from wheelpin.release import Release
+        from wheelpin.stores import open_store
+
+        config = self.config()
+        stores = {name: open_store(name, of, self.root) for name, of in config.stores.items()}
+        registries = {name: open_registry(name, of, self.root) for name, of in config.registries.items()}
+        wheels = wheels_in(self.root / config.output) if no_build else self.build(config, rebuild=rebuild)
+        return Release(
+            repository=self.repository(),
+            config=config,
+            wheels=wheels,
+            stores=stores,
+            registries=registries,
+            **how,
+        )
+
+    def plan(self, release: "Release") -> "Plan":
+        """The plan of this moment, and checks of what it would publish. Raises CheckError."""
+        from wheelpin.change import Upload
+        from wheelpin.plan import make_plan
+
+        with self.host.task("plan"):
+            made = make_plan(release, self.workspace)
+        self.tell(made.findings)
+        files = {change.file for change in made.changes if isinstance(change, Upload)}
+        self.check([wheel for file, wheel in made.wheels.items() if file in files])
+        return made
+
+    def check(self, wheels: Sequence["Wheel"]) -> None:
+        """Check wheels, if there are any. Raises CheckError."""
+        from wheelpin.check import check_wheels
+
+        if wheels:
+            with self.host.task(f"check {', '.join(wheel.file for wheel in wheels)}"):
+                findings = check_wheels(wheels)
+            self.tell(findings)
+
+    def tell(self, findings: Sequence[Finding]) -> None:
+        """Show findings. Raises CheckError when there are errors among them."""
+        for finding in findings:
+            self.host.finding(finding)
+        errors = [finding for finding in findings if finding.level is Level.ERROR]
+        if errors:
+            raise CheckError(f"{len(errors)} of {len(findings)} findings must be mended first")
