@@ -44,7 +44,7 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         "[init]\ndefaultBranch = main\n[commit]\ngpgSign = false\n[core]\nautocrlf = false\n"
     )
     with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):  # noqa: TID251 - tests stand where cli does
+        for name in list(os.environ):
             if _FOREIGN.match(name) and not _KEPT.match(name):
                 patch.delenv(name)
         patch.setenv("GIT_CONFIG_GLOBAL", str(configuration))

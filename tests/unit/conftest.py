@@ -2,7 +2,7 @@
 
 import errno
 import os
-import subprocess  # noqa: TID251 - what is shut here
+import subprocess
 from collections.abc import Iterator, Sequence
 from typing import Any
 
