@@ -24,10 +24,12 @@ COMMANDS = {"Commands": cli, **{f"wheelpin {name}": command for name, command in
 
 
 def told(heading: str) -> str:
-    """What a section says, also by pointing to that of another command."""
-    own = PAGE.partition("\n## ")[0] if heading == "Commands" else SECTIONS[heading]
-    return own + "".join(
-        SECTIONS[f"wheelpin {other}"] for other in re.findall(r"the options of `(\w+)`", own)
+    """What is said of a command: up front of all, in its own section, or in one that this points to."""
+    general, own = PAGE.partition("\n## ")[0], SECTIONS[heading]
+    return (
+        general
+        + own
+        + "".join(SECTIONS[f"wheelpin {name}"] for name in re.findall(r"the options of `(\w+)`", own))
     )
 
 

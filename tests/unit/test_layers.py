@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "wheelpin"
 
 FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
-    ("cli", "options"),
+    ("cli", "session", "options"),
     ("approval", "report", "apply"),
     ("plan", "scope", "release", "provenance"),
     ("publish", "pin", "register", "build", "check"),
