@@ -9,11 +9,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
-
-from wheelpin.repository import replace_file
 
 OWN = ".wheelpin"
 """The folder of the embedded default; git is told to look away from it."""
@@ -25,7 +23,8 @@ def make_folder(folder: Path) -> None:
         ignore = place / ".gitignore"
         if place.name == OWN and not ignore.exists():
             place.mkdir(parents=True, exist_ok=True)
-            replace_file(ignore, b"*\n")
+            with locked(place), suppress(FileExistsError):
+                create_file(ignore, iter([b"*\n"]))
     folder.mkdir(parents=True, exist_ok=True)
 
 
