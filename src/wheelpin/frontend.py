@@ -79,7 +79,7 @@ class _Runner:
 @contextmanager
 def _translated() -> Iterator[None]:
     """The errors of `build` in our own words, which need no traceback."""
-    from build import BuildBackendException, BuildException
+    from build import BuildBackendException, BuildException, FailedProcessError
 
     try:
         yield
@@ -87,5 +87,8 @@ def _translated() -> Iterator[None]:
         if isinstance(error.exception, CommandError):
             raise BuildError("the build backend failed") from error
         raise BuildError(f"the build backend failed: {str(error).splitlines()[0]}") from error
-    except BuildException as error:
+    except (BuildException, FailedProcessError, RuntimeError) as error:
         raise BuildError(str(error)) from error
+    except (TypeError, ValueError) as error:
+        # What a backend hands back and a `backend-path` that leads outside are not checked any better there.
+        raise BuildError(f"the build backend cannot be used: {error}") from error
