@@ -55,7 +55,7 @@ def test_the_quickstart_does_the_whole_job_in_a_fresh_clone(clone: Path, newcome
     }
     assert run(["git", "status", "--short", "--untracked-files=all"], cwd=clone).count("??") == 0
     again = run([".venv/bin/wheelpin", "-C", str(quickstart), "plan"], cwd=clone, env=newcomer)
-    assert " 0 " in again or "nothing" in again
+    assert "nothing to do" in again
     index = (quickstart / ".wheelpin/wheels/simple").as_uri()
     installed = [
         "-m",
