@@ -13,8 +13,9 @@ from typing import TypeVar
 from wheelpin.change import Change, Edit, Registration, Upload
 from wheelpin.ci import Host
 from wheelpin.definitions.azureml import read_environment
+from wheelpin.definitions.survey import survey
 from wheelpin.errors import StalePlanError, TargetError, WheelpinError
-from wheelpin.pin import survey, write_edits
+from wheelpin.pin import write_edits
 from wheelpin.plan import Plan
 from wheelpin.provenance import packages
 from wheelpin.publish import reveal, send

@@ -152,7 +152,7 @@ def pin(session: Session, /, *, arguments: Sequence[str], as_json: bool, **how: 
 @options.as_json
 def pins(session: Session, /, *, paths: Sequence[str], as_json: bool) -> int:
     """List every pin and reference under the paths (default: here)."""
-    from wheelpin.pin import survey
+    from wheelpin.definitions.survey import survey
     from wheelpin.report import pins_json, pins_text
 
     repository = session.repository()

@@ -3,36 +3,29 @@
 Planning only reads. Writing takes the edits as plain facts, because a saved plan is JSON.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
 from wheelpin.change import Edit
-from wheelpin.definitions import (
-    Definition,
-    Form,
-    Format,
-    Reference,
-    ReferenceForm,
-    Span,
-    read_definition,
-    recognisable,
-    recognise,
-    suppose,
-)
+from wheelpin.definitions import Reference, ReferenceForm, Span, Stated, suppose
 from wheelpin.definitions.editing import edited, verified
+from wheelpin.definitions.readings import Reading, anything, readings
 from wheelpin.definitions.rewrite import Kept, Target, rewritten
-from wheelpin.definitions.screen import Screen, package_screen, text_screen
-from wheelpin.definitions.version import is_plain_version, version_of
-from wheelpin.errors import DefinitionError, Finding, Level, TargetError, UsageError
+from wheelpin.definitions.screen import package_screen, text_screen
+from wheelpin.definitions.version import is_plain_version, next_version, version_of
+from wheelpin.errors import Finding, Level, TargetError, UsageError
 from wheelpin.repository import Repository
-from wheelpin.source import Lines, Source
+from wheelpin.source import Lines
 
 __all__ = [
-    "Found", "PinPlan", "Target", "edited", "parse_targets", "plan_pins", "plan_references", "plan_version",
-    "stated_versions", "survey", "write_edits",
+    "PinPlan", "Target", "edited", "parse_targets", "plan_pins", "plan_references", "plan_version",
+    "write_edits",
 ]  # fmt: skip
+
+_Change = tuple[str, Span, str | Kept | None]
+"""A name, where something stands that has to do with it, and what is to stand there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,19 +34,6 @@ class PinPlan:
 
     edits: tuple[Edit, ...] = ()
     findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """A pin or a reference where it stands; `version` is None where none is stated."""
-
-    path: str
-    line: int
-    column: int
-    form: Form | ReferenceForm
-    name: str
-    version: str | None
-    text: str
 
 
 def parse_targets(arguments: Iterable[str]) -> tuple[dict[str, Target], list[str]]:
@@ -68,7 +48,7 @@ def parse_targets(arguments: Iterable[str]) -> tuple[dict[str, Target], list[str
         if not equals:
             paths.append(argument)
             continue
-        if version_of(version) is None:
+        if not name or version_of(version) is None:
             raise UsageError(f"{argument}: {version!r} is not a version", hint="write NAME==VERSION")
         target = Target(name=canonicalize_name(name.strip()), version=version.strip())
         if targets.setdefault(target.name, target) != target:
@@ -93,13 +73,14 @@ def plan_pins(
     raised only with `ranges`. Files that cannot be read are told of and left as they are.
     """
     plan = _Plan()
-    for source, form, definition in _read(repository, paths, package_screen(targets), plan):
-        changes = [
-            (pin.name, pin.span, rewritten(pin, source.text, target, downgrade=downgrade, ranges=ranges))
-            for pin in definition.pins
+    for reading in readings(repository, paths, package_screen(targets), plan.findings.append):
+        text = reading.source.text
+        changes: list[_Change] = [
+            (pin.name, pin.span, rewritten(pin, text, target, downgrade=downgrade, ranges=ranges))
+            for pin in reading.definition.pins
             if (target := targets.get(pin.name))
         ]
-        plan.take(source, form, changes)
+        plan.take(reading, [*changes, *_mixed_indexes(reading, targets)])
     return plan.made()
 
 
@@ -113,30 +94,31 @@ def plan_references(
 ) -> PinPlan:
     """The edits that give references to some environments, by name, their versions.
 
-    `registries` are the Azure ML registries whose long form (`azureml://registries/R/…`) is ours too.
+    `registries` are the Azure ML registries whose long form (`azureml://registries/R/…`) is ours too. A
+    component that refers to one states the next version of its own: a registered one never changes.
     """
     ours = {None, *registries}
     plan = _Plan()
-    for source, form, definition in _read(repository, paths, text_screen(versions), plan):
-        changes = [
-            (reference.name, reference.span, _referring(reference, source, version, downgrade=downgrade))
+    for reading in readings(repository, paths, text_screen(versions), plan.findings.append):
+        definition, text = reading.definition, reading.source.text
+        changes: list[_Change] = [
+            (reference.name, reference.span, _referring(reference, text, version, downgrade=downgrade))
             for reference in definition.references
             if (version := versions.get(reference.name)) and reference.registry in ours
         ]
-        plan.take(source, form, changes)
+        if definition.stated and any(isinstance(new, str) for _, _, new in changes):
+            changes.append(_component(definition.stated, text))
+        plan.take(reading, changes)
     return plan.made()
 
 
 def plan_version(repository: Repository, path: str, version: str) -> PinPlan:
     """The edit of the `version:` that an environment states of itself; none where it states none."""
     plan = _Plan()
-    for source, form, definition in _read(repository, [path], _anything, plan):
-        stated = definition.stated
+    for reading in readings(repository, [path], anything, plan.findings.append):
+        stated = reading.definition.stated
         if stated and stated.version != version:
-            value = version if stated.quoted or is_plain_version(version) else f'"{version}"'
-            before = source.text[stated.span.start : stated.at.start]
-            after = source.text[stated.at.end : stated.span.end]
-            plan.take(source, form, [(stated.name, stated.span, before + value + after)])
+            plan.take(reading, [(stated.name, stated.span, _stating(stated, reading.source.text, version))])
     return plan.made()
 
 
@@ -151,37 +133,6 @@ def write_edits(repository: Repository, path: str, edits: Iterable[Edit]) -> Non
     disk.write(path, verified(source, suppose(source), tuple(edits)))
 
 
-def survey(repository: Repository, paths: Iterable[str]) -> list[Found]:
-    """Every pin and reference in some files, in the order of path, line and column."""
-    found = []
-    for source, _, definition in _read(repository, paths, _anything, _Plan()):
-        lines = Lines(source.text)
-        for one in definition.found:
-            line, column = lines.position(one.span.start)
-            found.append(
-                Found(
-                    path=source.path,
-                    line=line,
-                    column=column,
-                    form=one.form,
-                    name=one.name,
-                    version=one.version,
-                    text=one.span.of(source.text),
-                )
-            )
-    return found
-
-
-def stated_versions(repository: Repository, paths: Iterable[str]) -> dict[str, frozenset[str]]:
-    """For each environment that some files refer to, the versions that they state."""
-    versions: dict[str, frozenset[str]] = {}
-    for _, _, definition in _read(repository, paths, text_screen(["azureml:"]), _Plan()):
-        for reference in definition.references:
-            if reference.form is ReferenceForm.VERSION and reference.version:
-                versions[reference.name] = versions.get(reference.name, frozenset()) | {reference.version}
-    return versions
-
-
 class _Plan:
     """The edits and findings so far."""
 
@@ -189,69 +140,60 @@ class _Plan:
         self.edits: list[Edit] = []
         self.findings: list[Finding] = []
 
-    def take(
-        self, source: Source, form: Format, changes: Iterable[tuple[str, Span, str | Kept | None]]
-    ) -> None:
+    def take(self, reading: Reading, changes: Iterable[_Change]) -> None:
         """Take what is to change in one file, once it is seen that nothing else would."""
+        source = reading.source
         lines = Lines(source.text)
         edits = []
         for name, span, new in changes:
             line, column = lines.position(span.start)
             if isinstance(new, Kept):
-                self._find(source.path, new.level, new.message, line, new.hint)
+                self._find(source.path, line, new)
             elif new is not None:
                 before = span.of(source.text)
                 edits.append(
                     Edit(path=source.path, line=line, column=column, name=name, before=before, after=new)
                 )
         try:
-            verified(source, form, edits)
+            verified(source, reading.form, edits)
         except TargetError as error:
-            self._find(source.path, Level.ERROR, error.message, edits[0].line, error.hint)
+            message = error.message.removeprefix(f"{source.path}: ")
+            self._find(source.path, edits[0].line, Kept(Level.ERROR, message, error.hint))
         else:
             self.edits += edits
-
-    def refuse(self, path: str, error: DefinitionError) -> None:
-        """Tell of a file that cannot be read; it is left as it is."""
-        for finding in error.findings:
-            self._find(path, Level.WARNING, finding.message, finding.line, "nothing in it is changed")
 
     def made(self) -> PinPlan:
         """The plan."""
         edits = sorted(self.edits, key=lambda edit: (edit.path, edit.line, edit.column))
         return PinPlan(edits=tuple(edits), findings=tuple(self.findings))
 
-    def _find(self, path: str, level: Level, message: str, line: int | None, hint: str) -> None:
-        self.findings.append(Finding(level=level, subject=path, message=message, line=line, hint=hint))
+    def _find(self, path: str, line: int, kept: Kept) -> None:
+        self.findings.append(
+            Finding(level=kept.level, subject=path, message=kept.message, line=line, hint=kept.hint)
+        )
 
 
-def _read(
-    repository: Repository, paths: Iterable[str], screen: Screen, plan: _Plan
-) -> Iterator[tuple[Source, Format, Definition]]:
-    """The definitions among some files that pass a first look; an error in one stops its edits only."""
-    formats: Mapping[str, Format] = paths if isinstance(paths, Mapping) else {}
-    for path in sorted(set(paths)):
-        if path not in formats and not recognisable(path):
-            continue
-        try:
-            source = repository.read_if(path, screen)
-            form = formats.get(path) or (recognise(source) if source else None)
-            if source is None or form is None:
-                continue
-            definition = read_definition(source, form)
-        except DefinitionError as error:
-            plan.refuse(path, error)
-            continue
-        plan.findings += definition.findings
-        if not any(finding.level is Level.ERROR for finding in definition.findings):
-            yield source, form, definition
+def _mixed_indexes(reading: Reading, targets: Mapping[str, Target]) -> list[_Change]:
+    """What a further index beside a private package means; pip takes the highest version of all indexes."""
+    private = sorted({pin.name for pin in reading.definition.pins} & set(targets))
+    if not private:
+        return []
+    message = (
+        f"--extra-index-url beside the private package {private[0]}: whoever uploads that name to the other "
+        "index, with a higher or the same version, gets installed (dependency confusion)"
+    )
+    hint = "give pip one index, with --index-url: a feed that has public packages as its upstream source"
+    return [
+        (private[0], span, Kept(Level.WARNING, message, hint)) for span in reading.definition.extra_indexes
+    ]
 
 
-def _referring(reference: Reference, source: Source, version: str, *, downgrade: bool) -> str | Kept | None:
-    text, span, at = source.text, reference.span, reference.at
+def _referring(reference: Reference, text: str, version: str, *, downgrade: bool) -> str | Kept | None:
+    span, at, old = reference.span, reference.at, reference.version or ""
+    if reference.ignored:
+        return Kept(Level.NOTICE, f"{span.of(text)!r} stays: its comment says 'wheelpin: ignore'")
     if reference.form not in (ReferenceForm.VERSION, ReferenceForm.REGISTRY) or at is None:
         return Kept(Level.NOTICE, f"{span.of(text)!r} stays: its form is {reference.form.value}")
-    old = reference.version or ""
     if old == version:
         return None
     if old.isdecimal() and version.isdecimal() and int(old) > int(version) and not downgrade:
@@ -259,5 +201,17 @@ def _referring(reference: Reference, source: Source, version: str, *, downgrade:
     return text[span.start : at.start] + version + text[at.end : span.end]
 
 
-def _anything(data: bytes) -> bool:  # noqa: ARG001 - a screen
-    return True
+def _component(stated: Stated, text: str) -> _Change:
+    version = next_version(stated.at.of(text))
+    if version is None:
+        message = (
+            f"component {stated.name}: its environment changes, and {stated.version!r} has no next version"
+        )
+        kept = Kept(Level.WARNING, message, "raise its version by hand: a registered component never changes")
+        return stated.name, stated.span, kept
+    return stated.name, stated.span, _stating(stated, text, version)
+
+
+def _stating(stated: Stated, text: str, version: str) -> str:
+    value = version if stated.quoted or is_plain_version(version) else f'"{version}"'
+    return text[stated.span.start : stated.at.start] + value + text[stated.at.end : stated.span.end]

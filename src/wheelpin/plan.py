@@ -11,8 +11,9 @@ from typing import Any
 
 from wheelpin.change import Change, Edit, Registration, Unchanged, Upload
 from wheelpin.definitions.azureml import read_environment
+from wheelpin.definitions.survey import stated_versions
 from wheelpin.errors import DefinitionError, Finding, StalePlanError, UsageError
-from wheelpin.pin import Target, edited, plan_pins, plan_references, plan_version, stated_versions
+from wheelpin.pin import Target, edited, plan_pins, plan_references, plan_version
 from wheelpin.publish import UploadPlan, plan_uploads
 from wheelpin.register import Named, RegistrationPlan, Standing, plan_registration, read_standings
 from wheelpin.release import Release

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from wheelpin.apply import Outcome
 from wheelpin.change import Change, Edit, Registration, Upload
-from wheelpin.pin import Found
+from wheelpin.definitions.survey import Found
 from wheelpin.plan import Plan, change_json
 from wheelpin.wheel import Wheel
 

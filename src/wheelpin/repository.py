@@ -114,6 +114,12 @@ class Repository:
             self._sources[path] = self._read(path)
         return self._sources[path]
 
+    def actual(self, path: str) -> str:
+        """The path of the file itself, where `path` is a link to it. Raises DefinitionError."""
+        if not (self.root / path).is_symlink():
+            return path
+        return self._inside(path).relative_to(os.path.realpath(self.root)).as_posix()
+
     def read_if(self, path: str, passes: Callable[[bytes], bool]) -> Source | None:
         """The text of one file whose bytes pass a first look; None, undecoded, for others."""
         if path in self._sources or path in self.texts:

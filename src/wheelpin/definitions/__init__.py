@@ -4,7 +4,8 @@ A format never writes and never opens a file: it reads the text that it is given
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import assert_never
@@ -48,7 +49,7 @@ class Pin:
     (`acme-core==1.3.2`); `version` is its version as written and `at` where that stands: more than once in
     a URL, whose folder and file name both carry it. `url` is where a URL stands and `file` where a wheel's
     file name does. `hashes` are the sha256 values that belong to it, `--hash=` included in requirements.
-    `specifier` is the whole of a range.
+    `specifier` is the whole of a range. `ignored` tells that the file's own comment wants it to stay.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Pin:
     file: Span | None = None
     hashes: tuple[Span, ...] = ()
     specifier: Span | None = None
+    ignored: bool = False
 
 
 class ReferenceForm(StrEnum):
@@ -89,6 +91,7 @@ class Reference:
     version: str | None = None
     at: Span | None = None
     registry: str | None = None
+    ignored: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,6 +148,7 @@ class Definition:
     links: tuple[Link, ...] = ()
     findings: tuple[Finding, ...] = ()
     stated: Stated | None = None
+    extra_indexes: tuple[Span, ...] = ()
 
     @property
     def found(self) -> list[Pin | Reference]:
@@ -196,9 +200,19 @@ def suppose(source: Source) -> Format:
 def read_definition(source: Source, form: Format | None = None) -> Definition:
     """All that wheelpin sees in a file that is read as `form`, by default as what it is recognised as.
 
-    Raises DefinitionError for text that the format's own parser refuses.
+    Findings say what must not stand in any definition. Raises DefinitionError for text that the format's own
+    parser refuses.
     """
-    match form or suppose(source):
+    from wheelpin.definitions.guards import guard
+
+    form = form or suppose(source)
+    definition = _reader(form)(source)
+    yaml = form in (Format.AZUREML, Format.CONDA, Format.V1)
+    return replace(definition, findings=(*definition.findings, *guard(source, yaml=yaml)))
+
+
+def _reader(form: Format) -> Callable[[Source], Definition]:
+    match form:
         case Format.AZUREML:
             from wheelpin.definitions.assets import read
         case Format.CONDA:
@@ -213,4 +227,4 @@ def read_definition(source: Source, form: Format | None = None) -> Definition:
             from wheelpin.definitions.v1 import read
         case unknown:
             assert_never(unknown)
-    return read(source)
+    return read

@@ -9,6 +9,7 @@ from yaml import MappingNode, Node, ScalarNode
 from wheelpin.definitions import Definition, LinkKind, Reference, ReferenceForm, Span, Stated
 from wheelpin.definitions.collector import Collector, collector
 from wheelpin.definitions.conda import read_conda, read_conda_text
+from wheelpin.definitions.marks import apply_marks, yaml_strings
 from wheelpin.definitions.reference import reference
 from wheelpin.document import child, compose, entries, items, scalar
 from wheelpin.source import Source
@@ -24,7 +25,8 @@ _NOT_ENVIRONMENT = {
 def read(source: Source) -> Definition:
     """The pins, references and links of one Azure ML YAML file."""
     found = collector(source)
-    for document in compose(source.text, source.path):
+    documents = compose(source.text, source.path)
+    for document in documents:
         if is_conda_root(document):
             read_conda(document, found.text, found)
         elif is_environment_root(document):
@@ -32,6 +34,8 @@ def read(source: Source) -> Definition:
             _state(document, found)
         else:
             _asset(document, found)
+            _state(document, found)
+    apply_marks(found, strings=yaml_strings(documents))
     return found.definition()
 
 

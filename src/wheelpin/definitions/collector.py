@@ -22,6 +22,7 @@ class Collector:
     links: dict[Link, None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     stated: Stated | None = None
+    extra_indexes: list[Span] = field(default_factory=list)
 
     @property
     def path(self) -> str:
@@ -44,6 +45,11 @@ class Collector:
     def link(self, kind: LinkKind, path: str, at: int) -> None:
         """Take a link that stands at the file's offset `at`."""
         self.links.setdefault(Link(kind=kind, path=path, line=self.lines.position(at)[0]))
+
+    def extra_index(self, url: Fragment) -> None:
+        """Take the address of a further index that pip looks at."""
+        if url.text:
+            self.extra_indexes.append(url.span(0, len(url.text)))
 
     def find(self, level: Level, message: str, at: int, hint: str = "") -> None:
         """Tell of something at the file's offset `at`."""
@@ -68,6 +74,7 @@ class Collector:
             links=tuple(self.links),
             findings=tuple(self.findings),
             stated=self.stated,
+            extra_indexes=tuple(sorted(self.extra_indexes)),
         )
 
 

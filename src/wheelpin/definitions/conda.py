@@ -5,6 +5,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from wheelpin.definitions import Definition
 from wheelpin.definitions.collector import Collector, collector
 from wheelpin.definitions.fragment import Fragment
+from wheelpin.definitions.marks import apply_marks, yaml_strings
 from wheelpin.definitions.requirements import read_requirements
 from wheelpin.document import compose, nodes
 from wheelpin.source import Source
@@ -13,12 +14,15 @@ from wheelpin.source import Source
 def read(source: Source) -> Definition:
     """The pins of a conda YAML file."""
     found = collector(source)
-    read_conda_text(found.text, found)
+    documents = compose(source.text, source.path)
+    for document in documents:
+        read_conda(document, found.text, found)
+    apply_marks(found, strings=yaml_strings(documents))
     return found.definition()
 
 
 def read_conda_text(text: Fragment, found: Collector) -> None:
-    """Take the pins of conda YAML that is a file or stands in a block scalar."""
+    """Take the pins of conda YAML that stands in a block scalar."""
     for document in compose(text.text, found.path):
         read_conda(document, text, found)
 

@@ -41,7 +41,7 @@ def verified(source: Source, form: Format, edits: Sequence[Edit]) -> str:
     if not same:
         places = ", ".join(f"{edit.line}:{edit.column}" for edit in edits)
         raise TargetError(
-            f"{source.path}: the edit at {places} would change more than a version, so the file stays as it is",
+            f"{source.path}: the edit at {places} would change more than a version, so none is made",
             hint="write the version in a plainer way, or mark the line with '# wheelpin: ignore'",
         )
     return text

@@ -21,6 +21,9 @@ _ARBITRARY = re.compile(r"[^\s;)]*")
 _BLANKS = re.compile(r"[ \t]*")
 _WORDS = re.compile(r"\S+")
 _BRACKETS = {"${{": "}}", "{{": "}}", "${": "}", "$(": ")", "<": ">"}
+_MOST_CLAUSES = 50
+"""More are not a range but an attack on our time."""
+
 Clause = tuple[str, int, int]
 """An operator, and where its version begins and ends."""
 
@@ -86,7 +89,7 @@ def _clauses(text: str, at: int) -> tuple[list[Clause], int]:
     """The clauses from `at` on, and where the last one ends."""
     clauses: list[Clause] = []
     end = at
-    while found := _OPERATOR.match(text, at):
+    while (found := _OPERATOR.match(text, at)) and len(clauses) < _MOST_CLAUSES:
         begin = _after_blanks(text, found.end())
         end = _word_end(text, begin, found[0])
         if end == begin:

@@ -44,17 +44,10 @@ class Kept:
 
 def rewritten(pin: Pin, text: str, target: Target, *, downgrade: bool, ranges: bool) -> str | Kept | None:
     """The pin's text with the target's version; why it stays; None where it says so already."""
-    match pin.form:
-        case Form.PLACEHOLDER:
-            return Kept(Level.NOTICE, f"{pin.version or pin.span.of(text)} is a placeholder, not a version")
-        case Form.UNPINNED:
-            return Kept(
-                Level.NOTICE, f"{pin.name} has no version here, so a new one changes nothing", _PIN_IT
-            )
-        case Form.RANGE | Form.COMPATIBLE if not ranges:
-            return _in_range(pin, text, target)
-        case _ if pin.version is None and pin.form is not Form.RANGE:
-            return Kept(Level.WARNING, f"{pin.span.of(text)!r} states no version that wheelpin can change")
+    if kept := _without_version(pin, text):
+        return kept
+    if pin.form in (Form.RANGE, Form.COMPATIBLE) and not ranges:
+        return _in_range(pin, text, target)
     current, wanted = version_of(pin.version or ""), Version(target.version)
     if current and current > wanted and not downgrade:
         return Kept(Level.NOTICE, f"{pin.name} is pinned to {current}, which is newer than {wanted}", _DOWN)
@@ -62,14 +55,27 @@ def rewritten(pin: Pin, text: str, target: Target, *, downgrade: bool, ranges: b
     return None if new == pin.span.of(text) else new
 
 
+def _without_version(pin: Pin, text: str) -> Kept | None:
+    """Why there is nothing to change in a pin, whatever the target; None where there is something."""
+    if pin.ignored:
+        return Kept(Level.NOTICE, f"{pin.name} stays: its comment says 'wheelpin: ignore'")
+    if pin.form is Form.PLACEHOLDER:
+        return Kept(Level.NOTICE, f"{pin.span.of(text)!r} is a placeholder, not a version")
+    if pin.form is Form.UNPINNED:
+        return Kept(Level.NOTICE, f"{pin.name} has no version here, so a new one changes nothing", _PIN_IT)
+    if pin.version is None and pin.form is not Form.RANGE:
+        return Kept(Level.WARNING, f"{pin.span.of(text)!r} states no version that wheelpin can change")
+    return None
+
+
 def _new(pin: Pin, text: str, target: Target) -> str | Kept:
     version = (
         target.version if version_of(pin.version or "") != Version(target.version) else pin.version or ""
     )
     match pin.form:
-        case Form.EXACT | Form.ARBITRARY | Form.COMPATIBLE:
+        case Form.EXACT | Form.ARBITRARY:
             return _requirement(pin, text, version, target)
-        case Form.RANGE:
+        case Form.RANGE | Form.COMPATIBLE:
             return _raised(pin, text, target)
         case Form.GIT | Form.MARKED:
             return _spliced(pin, text, [(at, version) for at in pin.at])

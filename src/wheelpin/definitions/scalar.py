@@ -42,6 +42,18 @@ def scalar_fragment(node: ScalarNode, text: Fragment) -> Fragment | None:
     return text.decoded(value, [piece[1] for piece in pieces], [piece[2] for piece in pieces])
 
 
+def quoted_fragment(text: Fragment, start: int, end: int) -> Fragment:
+    """The value of a string on one line; `start` and `end` include its quotes.
+
+    For TOML, whose escapes YAML knows too.
+    """
+    if text.text[start] == "'" or "\\" not in text.text[start:end]:
+        return text.part(start + 1, end - 1)
+    pieces = list(_flow(text.text, start + 1, end - 1, '"'))
+    value = "".join(piece[0] for piece in pieces)
+    return text.decoded(value, [piece[1] for piece in pieces], [piece[2] for piece in pieces])
+
+
 def _pieces(node: ScalarNode, text: str, start: int, end: int) -> list[Piece]:
     match node.style:
         case "'" | '"':

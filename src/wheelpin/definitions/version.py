@@ -10,6 +10,7 @@ from wheelpin.document import compose, scalar
 
 _LONGEST = 200
 _INTEGER = re.compile(r"0|[1-9][0-9]*")
+_LAST_NUMBER = re.compile(r"((?:[0-9]{1,18}\.){0,5})([0-9]{1,18})")
 _NUMBER = re.compile(r"[-+]?[0-9._]+(?:[eE][-+]?[0-9]+)?|0[xob][0-9a-fA-F_]+")
 _CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>)([ \t]*)([^\s,;()]+)")
 
@@ -34,6 +35,12 @@ def is_plain_version(text: str) -> bool:
     node = compose(text, "version")[0]
     same = isinstance(node, ScalarNode) and not node.style and scalar(node, "version") == text
     return same and not _NUMBER.fullmatch(text)
+
+
+def next_version(text: str) -> str | None:
+    """The version of a component after `text`: its last number is one higher; None where it ends in none."""
+    found = _LAST_NUMBER.fullmatch(text)
+    return f"{found[1]}{int(found[2]) + 1}" if found else None
 
 
 def allows(specifier: str, version: str) -> bool:
