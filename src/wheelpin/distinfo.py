@@ -16,9 +16,10 @@ from wheelpin.entry import ArchiveError, Entry, hidden, shown, unpack
 
 MAX_HEADER = 1 << 20
 MAX_VALUE = 4 << 10
+"""In bytes and in characters; of a thousand wheels in use none has a tenth of the first."""
 
 _FILES = {"METADATA": 4 << 20, "WHEEL": MAX_HEADER, "RECORD": 16 << 20}
-_METADATA_VERSION = re.compile(r"[12]\.\d", re.ASCII)
+_METADATA_VERSION = re.compile(r"[12]\.\d+", re.ASCII)
 _WHEEL_VERSION = re.compile(r"1\.\d+", re.ASCII)
 _HEADER = re.compile(r"([\x21-\x39\x3b-\x7e]+):(.*)", re.DOTALL)
 _FOLD = re.compile(r"\n(?![ \t])")
@@ -71,7 +72,7 @@ def info_faults(info: DistInfo, name: str, version: Version, tags: Sequence[str]
     yield from _metadata_faults(info.metadata, name, version)
     headers = _headers("WHEEL", info.wheel)
     if not _WHEEL_VERSION.fullmatch(_single("WHEEL", headers, "Wheel-Version")):
-        yield "WHEEL has not a Wheel-Version 1.x"
+        yield "WHEEL has no Wheel-Version 1.x"
     if _expanded(headers.get("tag", []), len(tags)) != set(tags):
         yield "WHEEL has other tags than the file name: to rename a wheel, use `wheel tags`"
 

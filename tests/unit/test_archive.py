@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.archives import (
+    DEFLATED,
     ENCRYPTED,
     FILE,
     STORED,
+    STREAMED,
     TOP,
     UTF8,
     Part,
@@ -24,7 +26,7 @@ from tests.unit.archives import (
     zipped,
     zipped64,
 )
-from wheelpin.archive import MAX_ENTRIES, MAX_NAME, read_entries
+from wheelpin.archive import MAX_ENTRIES, MAX_NAME, _Header, _trailers, read_entries
 from wheelpin.entry import ArchiveError, unpack
 from wheelpin.errors import CheckError
 from wheelpin.wheel import read_wheel
@@ -243,3 +245,11 @@ def test_entry_beyond_the_end_of_the_file_is_refused() -> None:
     file.truncate(20)
     with pytest.raises(ArchiveError, match="is cut short"):
         list(unpack(file, entry))
+
+
+def test_descriptor_of_a_very_large_entry_is_wide() -> None:
+    header = _Header(
+        name=b"x", flags=STREAMED, method=DEFLATED, crc=7, packed=5, size=TOP + 1, attributes=0, offset=0
+    )
+    wide_form = struct.pack("<L2Q", 7, 5, TOP + 1)
+    assert _trailers(header) == (wide_form, b"PK\7\x08" + wide_form)

@@ -130,7 +130,7 @@ REJECTED: dict[str, tuple[bytes, list[str]]] = {
     ),
     "wheel_of_the_future": (
         wheel_text(wheel_file("py3-none-any", "x").replace(b"1.0", b"2.0")),
-        ["WHEEL has not a Wheel-Version 1.x"],
+        ["WHEEL has no Wheel-Version 1.x"],
     ),
     "no_wheel_version": (
         wheel_text("Tag: py3-none-any\n"),

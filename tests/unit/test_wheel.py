@@ -130,7 +130,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         read_wheel(written(tmp_path, zipped([Part(name=b"../evil.py"), *parts])))
     assert [finding.message for finding in caught.value.findings] == [
         "'../evil.py' is not a plain relative path with forward slashes",
-        "WHEEL has not a Wheel-Version 1.x",
+        "WHEEL has no Wheel-Version 1.x",
         "WHEEL has other tags than the file name: to rename a wheel, use `wheel tags`",
         "RECORD does not list '../evil.py'",
     ]
