@@ -13,7 +13,8 @@
       VerificationError      8    what was read back is not what was sent
       SignInError            9    who we are is unknown, or not allowed to do this
 
-0 is converged, 3 is a `plan` with changes, 70 a bug, 130 Ctrl-C. A test holds this list and the classes together.
+0 is converged, 3 is a `plan` with changes, 70 a bug, 130 Ctrl-C. A test holds the list and the classes
+together.
 """
 
 from collections.abc import Iterable
