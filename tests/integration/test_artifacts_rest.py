@@ -91,12 +91,28 @@ def test_bad_credentials_are_told_as_such(
         connect("guessed").get_feed_client()
 
 
-def test_the_sign_in_page_is_no_answer(
-    artifacts: ArtifactsServer, connect: Connect, errors: ModuleType
+def test_the_client_takes_the_sign_in_page_for_an_answer_where_it_reads_none(
+    artifacts: ArtifactsServer, connect: Connect, models: ModuleType, wheel: Path
 ) -> None:
+    from azure.core.exceptions import DeserializationError
+
     artifacts.show_sign_in_page()
-    with pytest.raises(Exception, match=r"."):
-        connect("expired").get_feed_client().get_feed("wheels")
+    client = connect(artifacts.token).get_py_pi_api_client()
+    artifacts.revoke(artifacts.token)
+    patch = models.JsonPatchOperation(op="add", path="/views/-", value="Release")
+    details = models.PackageVersionDetails(views=patch)
+    with pytest.raises(DeserializationError, match="text/html"):
+        client.get_upstreaming_behavior("wheels", "acme-core")
+    # No error: whoever promotes has to look whether it happened.
+    client.update_package_version(details, "wheels", "acme-core", "1.4.0")
+    assert list(artifacts.feed.listing("acme-core", "Release", upstream=False)) == []
+
+
+def test_a_server_of_one_s_own_is_asked_at_its_collection(
+    artifacts: ArtifactsServer, connect: Connect
+) -> None:
+    artifacts.be_on_premises()
+    assert connect(artifacts.token).get_feed_client().get_feed("wheels").name == "wheels"
 
 
 def test_a_version_is_promoted_to_a_view(
@@ -166,14 +182,22 @@ def test_upstreaming_behaviour_is_read_by_all_and_set_by_owners(
     assert behaviour.versions_from_external_upstreams == "allowExternalVersions"
 
 
+def test_a_feed_says_that_it_has_an_upstream(artifacts: ArtifactsServer, connect: Connect) -> None:
+    client = connect(artifacts.token).get_feed_client()
+    assert client.get_feed("wheels").upstream_sources == []
+    artifacts.add_upstream()
+    [source] = client.get_feed("wheels").upstream_sources
+    assert (source.protocol, source.upstream_source_type) == ("pypi", "public")
+
+
 def test_a_version_of_the_upstream_says_where_it_came_from(
-    artifacts: ArtifactsServer, connect: Connect, tmp_path: Path
+    artifacts: ArtifactsServer, connect: Connect
 ) -> None:
-    artifacts.upstream(make_wheel(tmp_path, "acme-core", "99.0.0"), saved=True)
+    artifacts.upstream("acme-core", "99.0.0", saved=True)
     clients = connect(artifacts.token)
     [source] = clients.get_feed_client().get_feed("wheels").upstream_sources
     version = clients.get_py_pi_api_client().get_package_version("wheels", "acme-core", "99.0.0")
-    assert (source.upstream_source_type, [one.id for one in version.source_chain]) == ("public", [source.id])
+    assert [one.id for one in version.source_chain] == [source.id]
     [package] = clients.get_feed_client().get_packages("wheels", protocol_type="PyPi")
     assert package.versions[0].direct_upstream_source_id == source.id
 

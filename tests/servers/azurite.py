@@ -24,7 +24,7 @@ ACCOUNT = "devstoreaccount1"
 
 _MANIFEST = Path(__file__).with_name("package.json")
 _BUILD = Path(__file__).parents[2] / "build"
-_LISTENS = re.compile(r"successfully listens on (\S+)")
+_LISTENS = re.compile(r"successfully listens on (\S+)\n")
 
 
 class Azurite:

@@ -18,6 +18,7 @@ from tests.servers.artifacts.organization import Organization
 from tests.servers.artifacts.storage import Storage
 from tests.servers.loopback import LoopbackServer
 from tests.servers.messages import Headers, Request, Response
+from tests.wheels import pack, wheel_file_name, wheel_members
 
 METADATA_VERSIONS_OF_2024 = ("1.0", "1.1", "1.2", "2.0", "2.1")
 
@@ -90,13 +91,21 @@ class ArtifactsServer(LoopbackServer):
         """Move a version to the recycle bin; it stays reserved."""
         (feed or self.feed).delete(name, version)
 
-    def upstream(self, wheel: Path, feed: Feed | None = None, *, saved: bool = False) -> None:
-        """Let a public upstream serve a wheel; `saved` when somebody has installed it through the feed."""
+    def add_upstream(self, feed: Feed | None = None) -> None:
+        """Give the feed a public upstream; what it does not serve yet, it may serve tomorrow."""
+        (feed or self.feed).add_upstream()
+
+    def upstream(self, name: str, version: str, feed: Feed | None = None, *, saved: bool = False) -> str:
+        """Let a public upstream serve a wheel, and give its file name.
+
+        `saved` when somebody has installed it through the feed already.
+        """
         feed = feed or self.feed
-        name, version, _, _ = parse_wheel_filename(wheel.name)
-        offered = feed.offer(name, str(version), _file(wheel))
+        file = File(name=wheel_file_name(name, version), content=pack(wheel_members(name, version)))
+        offered = feed.offer(name, version, file)
         if saved:
             feed.save(name, offered)
+        return file.name
 
     def allow_external(self, name: str, feed: Feed | None = None) -> None:
         """Show the upstream's versions of a package beside those that were published."""
@@ -127,6 +136,10 @@ class ArtifactsServer(LoopbackServer):
     def show_sign_in_page(self) -> None:
         """Answer bad credentials with 203 and a page everywhere, also to those who asked for a 401."""
         self._organization.always_sign_in_page = True
+
+    def be_on_premises(self) -> None:
+        """Be an Azure DevOps Server, whose `collection` knows no resource areas."""
+        self._organization.on_premises = True
 
     def fail_next(
         self, status: int, *, on: Operation = Operation.UPLOAD, stored: bool = False, times: float = 1

@@ -52,6 +52,10 @@ def not_found(kind: str, message: str) -> Response:
     return error(404, kind, message)
 
 
+def no_view(wanted: str) -> Response:
+    return not_found("FeedViewNotFoundException", f"The view '{wanted}' does not exist.")
+
+
 def unauthorized(message: str = "TF400813: The user is not authorized to access this resource.") -> Response:
     """What a client gets that asked not to be sent to the sign-in page, and every package client."""
     challenge = 'Basic realm="https://pkgs.example.org/"'

@@ -95,6 +95,11 @@ class Feed:
         self.allows_external: set[str] = set()
         """Normalised names whose upstreaming behaviour is `allowExternalVersions`."""
 
+    def view(self, wanted: str) -> str | None:
+        """The name of a view that is asked for by name, in any case, or by GUID."""
+        found = (name for name, guid in self.views.items() if wanted.lower() in {name.lower(), guid})
+        return next(found, None)
+
     def package(self, name: str) -> Package | None:
         return self.packages.get(canonicalize_name(name))
 
@@ -130,9 +135,12 @@ class Feed:
             for version in package.live():
                 yield from version.files.values()
 
+    def add_upstream(self) -> None:
+        self.upstream_guid = self.upstream_guid or str(uuid.uuid4())
+
     def offer(self, name: str, version: str, file: File) -> Version:
         """Make the public upstream serve a file."""
-        self.upstream_guid = self.upstream_guid or str(uuid.uuid4())
+        self.add_upstream()
         versions = self.upstream.setdefault(canonicalize_name(name), {})
         place = versions.setdefault(normalized(version), Version(version=version, external=True))
         place.files[file.name] = file

@@ -33,6 +33,7 @@ class Organization:
         self.rules = Rules()
         self.feeds: list[Feed] = []
         self.always_sign_in_page = False
+        self.on_premises = False
         self._storage = storage
         self._projects: dict[str, Project] = {}
         self._roles: dict[str, Role] = {}
@@ -99,12 +100,15 @@ class Organization:
         ]
 
     def _call(self, request: Request, place: _Place, wanted: str, role: Role) -> Call | Response:
-        name, _, view = wanted.partition("@")
+        name, _, view_name = wanted.partition("@")
         feed = self._find(place, name)
         if feed is None:
             return answers.not_found("FeedIdNotFoundException", f"The feed with ID '{name}' doesn't exist.")
+        view = feed.view(view_name) if view_name else None
+        if view_name and view is None:
+            return answers.no_view(view_name)
         root = place.root if feed.project is None else f"{place.root}/{feed.project.guid}"
-        return Call(request=request, feed=feed, view=view or None, role=role, root=root)
+        return Call(request=request, feed=feed, view=view, role=role, root=root)
 
     def _packaging(self, request: Request, place: _Place, role: Role) -> Response:
         call = self._call(request, place, place.rest[0] if place.rest else "", role)
@@ -126,7 +130,8 @@ class Organization:
     def _apis(self, request: Request, place: _Place, role: Role) -> Response:
         match [segment.lower() for segment in place.rest]:
             case ["resourceareas"]:
-                return answers.collection(discovery.areas(f"{place.root}/"))
+                areas = [] if self.on_premises else discovery.areas(f"{place.root}/")
+                return answers.collection(areas)
             case ["packaging", "feeds"]:
                 wanted = request.query.get("feedRole", "reader").upper()
                 enough = wanted in Role.__members__ and role >= Role[wanted]

@@ -37,8 +37,8 @@ def _views(call: Call, found: _Found) -> Response:
 
 
 def _view(call: Call, found: _Found) -> Response:
-    name = _view_name(call.feed, found["view"])
-    return _no_view(found["view"]) if name is None else answers.data(shapes.view(call.feed, name))
+    name = call.feed.view(found["view"])
+    return answers.no_view(found["view"]) if name is None else answers.data(shapes.view(call.feed, name))
 
 
 def _permissions(call: Call, found: _Found) -> Response:
@@ -114,9 +114,9 @@ def _promote(call: Call, found: _Found) -> Response:
 def _promote_to(call: Call, name: str, version: str, wanted: str) -> Response:
     if call.role < Role.CONTRIBUTOR:
         return answers.forbidden("PromotePackage")
-    held, view = call.feed.version(name, version), _view_name(call.feed, wanted)
+    held, view = call.feed.version(name, version), call.feed.view(wanted)
     if view is None:
-        return _no_view(wanted)
+        return answers.no_view(wanted)
     if held is None or held.deleted is not None:
         return _no_package(name)
     if view not in held.views:
@@ -192,18 +192,6 @@ def _restore_or_destroy(call: Call, found: _Found) -> Response:
     elif json.loads(call.request.body).get("deleted") is False:
         version.deleted = None
     return Response()
-
-
-def _view_name(feed: Feed, wanted: str) -> str | None:
-    """Views go by name, in any case, or by GUID."""
-    for name, guid in feed.views.items():
-        if wanted.lower() in {name.lower(), guid}:
-            return name
-    return None
-
-
-def _no_view(wanted: str) -> Response:
-    return answers.not_found("FeedViewNotFoundException", f"The view '{wanted}' does not exist.")
 
 
 def _no_package(wanted: str) -> Response:
