@@ -20,8 +20,10 @@ from tests.contracts.registry import (
     held,
     with_context,
 )
+from wheelpin.config import DirectoryRegistry
 from wheelpin.environment import Context, Environment, resource_digest
 from wheelpin.errors import TargetError, VerificationError
+from wheelpin.registries import open_registry
 from wheelpin.registries.directory import DirectoryBackend
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -234,3 +236,17 @@ def test_a_full_disk_leaves_nothing_half_written(
     assert files_in(folder) == []
     registry.register(TRAIN, "1", {})
     assert registry.latest("train") == held(TRAIN, "1")
+
+
+def test_a_disk_that_swallows_writes_is_found_out(
+    registry: DirectoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wheelpin.registries.directory.create_file", lambda _place, _chunks: None)
+    with pytest.raises(VerificationError, match="registry local: train:1 is not there after it was written"):
+        registry.register(TRAIN, "1", {})
+
+
+def test_open_registry_starts_relative_paths_at_the_root(tmp_path: Path) -> None:
+    opened = open_registry("local", DirectoryRegistry(kind="directory", path="kept"), tmp_path)
+    assert opened == DirectoryBackend("local", tmp_path / "kept")
+    assert opened.name == "local"

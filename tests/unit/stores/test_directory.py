@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.store import Fingerprint, Opener, StoreContract, listed, named, put, wheel
+from wheelpin.config import DirectoryStore
 from wheelpin.errors import ConflictError, TargetError, VerificationError
 from wheelpin.publish import plan_uploads
-from wheelpin.stores import Published, simple_html, simple_json
+from wheelpin.stores import Published, open_store, simple_html, simple_json
 from wheelpin.stores.directory import DirectoryBackend
 from wheelpin.stores.simple import Page
 
@@ -358,3 +359,19 @@ def test_a_full_disk_leaves_nothing_half_written(
     assert [place.name for place in (simple / "acme-core").iterdir()] == [".lock"]
     put(store, ours)
     assert listed(store) == [(ours.file, ours.sha256)]
+
+
+def test_a_disk_that_swallows_writes_is_found_out(
+    store: DirectoryBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = wheel(tmp_path)
+    store.upload(ours)
+    monkeypatch.setattr("wheelpin.stores.directory.replace_file", lambda _place, _data: None)
+    with pytest.raises(VerificationError, match=f"{ours.file} cannot be seen after it was published"):
+        store.publish("acme-core", [ours])
+
+
+def test_open_store_starts_relative_paths_at_the_root(tmp_path: Path) -> None:
+    opened = open_store("local", DirectoryStore(kind="directory", path="dist/wheels"), tmp_path)
+    assert opened == DirectoryBackend("local", tmp_path / "dist" / "wheels")
+    assert opened.name == "local"
