@@ -29,7 +29,7 @@ version: "3"
 build:
   path: .
 """,
-    "environments/score/Dockerfile": "FROM mcr.example/base:1\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n",
+    "environments/score/Dockerfile": "FROM mcr.example/base:1\nCOPY requirements.txt .\n",
     "environments/score/requirements.txt": "Acme.Core == 1.3.2\nacme-io==2.0.0\n",
     "environments/plain/environment.yml": "name: plain\nimage: mcr.example/plain:1\n",
     "jobs/train.yml": "command: python train.py\nenvironment: azureml:train:11\ncompute: azureml:cpu\n",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pathspec
 
 from wheelpin.document import invalid
-from wheelpin.repository import Repository
+from wheelpin.repository import Repository, is_leftover
 
 _SEED = b"Initialize for october 2021 AML CLI version"
 _IGNORE_FILES = (".amlignore", ".gitignore")
@@ -58,7 +58,7 @@ def _below(repository: Repository, top: str, folder: str, ignored: _Spec, depth:
     if not place.resolve().is_relative_to(repository.root.resolve()):
         raise invalid(folder, "leads out of the repository", None)
     try:
-        names = [entry.name for entry in place.iterdir()]
+        names = [entry.name for entry in place.iterdir() if not is_leftover(entry.name)]
     except OSError as error:
         raise invalid(folder, f"cannot be read: {error.strerror}", None) from error
     for name in sorted(names, key=lambda name: (name.lower(), name)):

@@ -4,18 +4,27 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from wheelpin.change import Change, Edit, Registration, Unchanged, Upload
+from wheelpin.definitions import read_definition
 from wheelpin.definitions.azureml import read_environment
 from wheelpin.definitions.survey import stated_versions
 from wheelpin.errors import DefinitionError, Finding, StalePlanError, UsageError
 from wheelpin.pin import Target, edited, plan_pins, plan_references, plan_version
 from wheelpin.publish import UploadPlan, plan_uploads
-from wheelpin.register import Named, RegistrationPlan, Standing, plan_registration, read_standings
+from wheelpin.register import (
+    Named,
+    RegistrationPlan,
+    Standing,
+    highest_number,
+    plan_registration,
+    read_standings,
+)
 from wheelpin.release import Release
 from wheelpin.repository import Repository
 from wheelpin.scope import Scope, read_scope
@@ -144,7 +153,7 @@ def _plan_environments(
     its own: then its edit is itself a change of a definition.
     """
     repository = release.repository
-    named = _named(repository, scope, pins)
+    named = _named(release, scope, pins)
     standings = _standings(release, scope)
     versions: dict[str, str] = {}
     for _ in range(len(scope.environments) + 3):
@@ -170,15 +179,36 @@ def _plan_environments(
     )
 
 
-def _named(repository: Repository, scope: Scope, pins: Sequence[Edit]) -> dict[str, Named]:
+def _named(release: Release, scope: Scope, pins: Sequence[Edit]) -> dict[str, Named]:
+    repository = release.repository
+    committed = repository.committed({*scope.files, *scope.references})
+    now, before = (_highest(tree, scope) for tree in (repository, committed))
     touched = {edit.path for edit in pins}
-    stated = stated_versions(repository, scope.references)
-    named = {}
-    for name, member in scope.environments.items():
-        own = read_environment(repository, member.path).version
-        versions = stated.get(name, frozenset()) | ({own} if own else frozenset())
-        named[name] = Named(versions=versions, pending=not touched.isdisjoint(member.files))
-    return named
+    return {
+        name: Named(
+            committed=before[name],
+            highest=now[name],
+            edited=not touched.isdisjoint(member.files),
+            dirty=not committed.texts.keys().isdisjoint(member.files),
+        )
+        for name, member in scope.environments.items()
+    }
+
+
+def _highest(repository: Repository, scope: Scope) -> dict[str, int]:
+    """The highest version of each environment that its definition or a reference names."""
+    referred = stated_versions(repository, scope.references)
+    return {
+        name: highest_number({*referred.get(name, ()), *_stated(repository, member.path)})
+        for name, member in scope.environments.items()
+    }
+
+
+def _stated(repository: Repository, path: str) -> set[str]:
+    with suppress(DefinitionError):
+        stated = read_definition(repository.read(path)).stated
+        return {stated.version} if stated else set()
+    return set()
 
 
 def _standings(release: Release, scope: Scope) -> dict[str, tuple[Standing, ...]]:

@@ -4,7 +4,7 @@ One version string in all registries of an environment, so that one reference se
 production. Nothing is registered when the definition did not change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
@@ -22,18 +22,16 @@ _LONGEST_NUMBER = 15
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Named:
-    """What the repository says of an environment's version: the definition's own, and every reference.
+    """The versions that the repository names: the definition's own, and those of all references to it.
 
-    `pending` tells that this release edits the definition, so that its stated versions belong to the old one.
+    `committed` is the highest number among them in the last commit, `highest` in the work tree, 0 for none.
+    `edited` tells that this release edits the definition, `dirty` that its files differ from the last commit.
     """
 
-    versions: frozenset[str]
-    pending: bool
-
-    @property
-    def highest(self) -> int:
-        """The highest of them that is an integer; 0 when there is none."""
-        return max((int(version) for version in self.versions if _is_number(version)), default=0)
+    committed: int
+    highest: int
+    edited: bool
+    dirty: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,10 +115,21 @@ def _version(digest: str, standings: Sequence[Standing], versioning: Versioning,
         return max(settled, key=int)
     if len(set(held)) == 1 and len(held) == len(standings):
         return held[0]
-    if not named.pending and named.highest > top:
-        # An earlier run was stopped between its edits and its registrations: what it wrote is still true.
-        return str(named.highest)
-    return str(max(top, named.highest) + 1)
+    return str(_next(top, named))
+
+
+def _next(top: int, named: Named) -> int:
+    """The number above all that are known, or the one that a stopped run has written already.
+
+    A run that is stopped between its edits and its registrations leaves files that name a version which is
+    nowhere yet. Counted from the last commit, the next run comes to the same number.
+    """
+    if not named.edited and not named.dirty:
+        return named.highest if named.highest > top else top + 1
+    following = max(top, named.committed) + 1
+    if named.highest <= following:
+        return following
+    return named.highest + 1 if named.edited else named.highest
 
 
 def _taken(
@@ -146,6 +155,11 @@ def _registration(environment: Environment, version: str, standing: Standing) ->
         previous=standing.latest.version if standing.latest else None,
         digest=environment.digest,
     )
+
+
+def highest_number(versions: Iterable[str]) -> int:
+    """The highest version that is a number; 0 when there is none."""
+    return max((int(version) for version in versions if _is_number(version)), default=0)
 
 
 def _is_number(version: str) -> bool:

@@ -4,12 +4,14 @@ Everything in the repository is untrusted: a path may lead outside it, a link ma
 be a pipe or a gigabyte.
 """
 
+import errno
+import glob
 import os
 import posixpath
 import re
 import stat
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -24,7 +26,12 @@ from wheelpin.source import Source, decode
 MAX_BYTES = 1 << 20
 """No definition is larger; Azure ML itself refuses a Dockerfile of more."""
 
+_READ_ONLY = os.O_RDONLY | sum(
+    getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+)
+"""A link is an error; a pipe without a writer does not block."""
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_TEMPORARY = ".wheelpin-"
 _SKIPPED = {".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".wheelpin"}
 
 
@@ -58,6 +65,10 @@ class Repository:
     def _sources(self) -> dict[str, Source]:
         return {}
 
+    @cached_property
+    def _folders(self) -> dict[str, str]:
+        return {}
+
     def matching(self, patterns: Iterable[str]) -> list[str]:
         """The files that match one of the glob patterns; `**` spans folders. Raises UsageError."""
         spec = compile_patterns(patterns)
@@ -78,6 +89,19 @@ class Repository:
         """This repository as it will be once these files hold these texts."""
         return Repository(self.root, {**self.texts, **texts})
 
+    def committed(self, paths: Container[str]) -> "Repository":
+        """This repository with the text that some files have in the last commit; itself outside git."""
+        try:
+            changed = run(["git", "diff", "--name-only", "--relative", "-z", "HEAD"], cwd=self.root)
+            texts = {
+                path: decode(path, run(["git", "show", f"HEAD:./{path}"], cwd=self.root).encode()).text
+                for path in changed.split("\0")
+                if path in paths
+            }
+        except (CommandError, DefinitionError):
+            return self
+        return self.with_texts(texts)
+
     def resolve(self, path: str, *, base: str = "") -> str:
         """The path of `path` as it is meant in the folder `base`, relative to the root.
 
@@ -97,42 +121,48 @@ class Repository:
 
     def read_bytes(self, path: str, limit: int = MAX_BYTES) -> bytes:
         """The bytes of one file. Raises DefinitionError for what is no plain, small file inside the root."""
-        place = self._inside(path)
         try:
-            found = place.stat()
-            if not stat.S_ISREG(found.st_mode):
-                raise invalid(path, "is not a regular file", None)
-            if found.st_size > limit:
-                raise invalid(path, f"is larger than {limit:,} bytes", None)
-            return place.read_bytes()
+            return _read_plain(self._place(path), path, limit)
         except OSError as error:
+            if error.errno == errno.ELOOP and (actual := self.actual(path)) != path:
+                return self.read_bytes(actual, limit)
             raise invalid(path, f"cannot be read: {error.strerror}", None) from error
+        except ValueError as error:
+            raise invalid(path, "is a name that no file can have", None) from error
 
     def read(self, path: str) -> Source:
-        """The text of one file, with every character that it has. Raises DefinitionError."""
+        """The text of one file, with every character that it has; that of the file behind a link.
+
+        Raises DefinitionError.
+        """
         if path not in self._sources:
             self._sources[path] = self._read(path)
         return self._sources[path]
 
-    def actual(self, path: str) -> str:
-        """The path of the file itself, where `path` is a link to it. Raises DefinitionError."""
-        if not (self.root / path).is_symlink():
-            return path
-        return self._inside(path).relative_to(os.path.realpath(self.root)).as_posix()
-
     def read_if(self, path: str, passes: Callable[[bytes], bool]) -> Source | None:
-        """The text of one file whose bytes pass a first look; None, undecoded, for others."""
+        """The text of one file whose bytes pass a first look; None, undecoded, for others.
+
+        Raises DefinitionError.
+        """
         if path in self._sources or path in self.texts:
             source = self.read(path)
             return source if passes(source.text.encode(errors="surrogatepass")) else None
         data = self.read_bytes(path)
         if not passes(data):
             return None
-        self._sources[path] = decode(path, data)
-        return self._sources[path]
+        source = self._sources[path] = self._decoded(path, data)
+        return source
+
+    def actual(self, path: str) -> str:
+        """The path of the file itself, where `path` is a link to it or leads through one.
+
+        Raises DefinitionError when that is outside.
+        """
+        return self._inside(path).relative_to(os.path.realpath(self.root)).as_posix()
 
     def current_bytes(self, path: str, limit: int = MAX_BYTES) -> bytes:
         """The bytes that `path` holds, or will hold where the overlay has it."""
+        path = self.actual(path) if self.texts else path
         if path not in self.texts:
             return self.read_bytes(path, limit)
         source = self.read(path)
@@ -157,7 +187,21 @@ class Repository:
         if path in self.texts:
             on_disk = Repository(self.root).read(path) if (self.root / path).exists() else Source(path, "")
             return Source(path, self.texts[path], on_disk.encoding, on_disk.bom)
-        return decode(path, self.read_bytes(path))
+        return self._decoded(path, self.read_bytes(path))
+
+    def _decoded(self, path: str, data: bytes) -> Source:
+        if not (self.root / path).is_symlink():
+            return decode(path, data)
+        actual = self.actual(path)
+        return self.read(actual) if actual in self.texts else decode(actual, data)
+
+    def _place(self, path: str) -> str:
+        """Where a file is, links of folders followed; found out once for all files of a folder."""
+        folder, slash, name = path.rpartition("/")
+        if folder + slash not in self._folders:
+            self._inside(path)
+            self._folders[folder + slash] = os.path.realpath(self.root / folder)
+        return f"{self._folders[folder + slash]}/{name}"
 
     def _inside(self, path: str) -> Path:
         """The file behind `path`, links followed, so that a write replaces the file and not the link."""
@@ -178,9 +222,28 @@ def compile_patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec:
         raise UsageError(f"not a glob pattern: {error}") from error
 
 
+def _read_plain(place: str, path: str, limit: int) -> bytes:
+    """The bytes of a file that is no link; looked at when it is open, so that nobody can exchange it."""
+    handle = os.open(place, _READ_ONLY)
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise invalid(path, "is not a regular file", None)
+        if found.st_size > limit:
+            raise invalid(path, f"is larger than {limit:,} bytes", None)
+        return os.read(handle, found.st_size + 1)
+    finally:
+        os.close(handle)
+
+
 def replace_file(place: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write `data` to `place` by way of a temporary file beside it and a rename. Raises OSError."""
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".wheelpin-", suffix=".tmp")
+    """Write `data` to `place` by way of a temporary file beside it and a rename. Raises OSError.
+
+    What an earlier writer of this file left behind when it was killed is removed.
+    """
+    for leftover in place.parent.glob(f"{_TEMPORARY}{glob.escape(place.name)}.*.tmp"):
+        leftover.unlink(missing_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f"{_TEMPORARY}{place.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -203,8 +266,15 @@ def _walk(root: Path) -> Iterator[str]:
             yield Path(folder, file).relative_to(root).as_posix()
 
 
+def is_leftover(name: str) -> bool:
+    """Whether a file is what a killed writer left behind: never a part of anything."""
+    return name.startswith(_TEMPORARY) and name.endswith(".tmp")
+
+
 def _skipped(file: str) -> bool:
-    return not _SKIPPED.isdisjoint(PurePosixPath(file).parts) or bool(_UNSHOWN.search(file))
+    parts = PurePosixPath(file).parts
+    leftover = any(map(is_leftover, parts[-1:]))
+    return not _SKIPPED.isdisjoint(parts) or leftover or bool(_UNSHOWN.search(file))
 
 
 def _in_git(root: Path) -> bool:

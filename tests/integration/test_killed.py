@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.repositories import write_repository
 from tests.wheels import make_wheel
 

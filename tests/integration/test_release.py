@@ -1,4 +1,4 @@
-"""The whole job on the embedded default: real projects, real processes, and the law that a plan is empty after an apply."""
+"""The whole job on the embedded default, as processes; and the law: a plan is empty after an apply."""
 
 from pathlib import Path
 
@@ -116,6 +116,7 @@ def test_three_backends_and_four_environments_from_build_to_bump(tmp_path: Path)
     ] == [
         ("upload", "acme-data", None),
         ("edit", "acme-data", "environments/score/environment.yml"),
+        ("edit", "score", "jobs/pipeline.yml"),
         ("register", "score", None),
     ]
     assert wheelpin(root, "plan").code == 0

@@ -10,14 +10,16 @@ NEW = environment(image="mcr.example/base:2")
 OTHER = environment(image="mcr.example/base:3")
 
 
-def plan(*registries: MemoryRegistry, named: tuple[str, ...] = (), pending: bool = True) -> RegistrationPlan:
-    return plan_registration(
-        NEW,
-        registries,
-        read_standings("train", registries),
-        "next",
-        Named(versions=frozenset(named), pending=pending),
-    )
+UNNAMED = Named(committed=0, highest=0, edited=False, dirty=False)
+
+
+def plan(*registries: MemoryRegistry, named: Named = UNNAMED) -> RegistrationPlan:
+    return plan_registration(NEW, registries, read_standings("train", registries), "next", named)
+
+
+def naming(version: int, *, committed: int | None = None, edited: bool = False, dirty: bool = False) -> Named:
+    before = version if committed is None else committed
+    return Named(committed=before, highest=version, edited=edited, dirty=dirty)
 
 
 def test_first_registration_is_version_1() -> None:
@@ -35,13 +37,12 @@ def test_next_is_above_the_latest_of_all_registries() -> None:
     ]
 
 
-@pytest.mark.parametrize("named", [("20",), ("3", "20"), ("20", "latest-ish")])
-def test_next_is_above_what_the_repository_names(named: tuple[str, ...]) -> None:
-    assert plan(MemoryRegistry("dev").hold(OLD, "11"), named=named).version == "21"
+def test_next_is_above_what_the_repository_names() -> None:
+    assert plan(MemoryRegistry("dev").hold(OLD, "11"), named=naming(20, edited=True)).version == "21"
 
 
 def test_unchanged_definition_gets_no_version() -> None:
-    made = plan(MemoryRegistry("dev").hold(OLD, "11").hold(NEW, "12"), named=("12",))
+    made = plan(MemoryRegistry("dev").hold(OLD, "11").hold(NEW, "12"), named=naming(12))
     assert (made.version, made.registrations) == ("12", ())
     assert [item.subject for item in made.unchanged] == ["train:12"]
 
@@ -63,14 +64,35 @@ def test_version_taken_by_another_definition_is_left_to_it_everywhere() -> None:
     assert [change.registry for change in made.registrations] == ["dev", "prod"]
 
 
-def test_run_stopped_before_its_registrations_registers_what_it_wrote() -> None:
-    made = plan(MemoryRegistry("dev").hold(OLD, "11"), named=("12",), pending=False)
-    assert made.version == "12"
+@pytest.mark.parametrize(
+    "left",
+    [
+        naming(11, edited=True),
+        naming(11, edited=True, dirty=True),
+        naming(11, dirty=True),
+        naming(12, committed=11, dirty=True),
+        naming(12, committed=12),
+    ],
+    ids=["before its edits", "amid its pins", "after its pins", "after all edits", "after its commit"],
+)
+@pytest.mark.parametrize("held", [(), ("9",), ("11",)])
+def test_run_that_was_stopped_is_continued_with_the_same_version(left: Named, held: tuple[str, ...]) -> None:
+    assert plan(MemoryRegistry("dev").hold(OLD, *held), named=left).version == "12"
+
+
+def test_version_that_the_committed_definition_names_first_is_registered_as_it_is() -> None:
+    assert plan(MemoryRegistry("dev"), named=naming(3)).version == "3"
+
+
+def test_version_that_somebody_is_about_to_name_is_taken() -> None:
+    registry = MemoryRegistry("dev").hold(OLD, "11")
+    assert plan(registry, named=naming(20, committed=11, dirty=True)).version == "20"
+    assert plan(registry, named=naming(20, committed=11, dirty=True, edited=True)).version == "21"
 
 
 def test_version_named_by_the_repository_is_not_reused_when_it_is_taken() -> None:
     registry = MemoryRegistry("dev").hold(OTHER, "12").hold(OLD, "11")
-    assert plan(registry, named=("12",), pending=False).version == "13"
+    assert plan(registry, named=naming(12)).version == "13"
 
 
 def test_definition_that_went_back_to_an_older_one_gets_a_new_version() -> None:
@@ -85,7 +107,7 @@ def test_content_version_follows_from_the_definition() -> None:
         [registry],
         read_standings("train", [registry]),
         "content",
-        Named(versions=frozenset(), pending=True),
+        UNNAMED,
     )
     assert made.version == "c" + NEW.digest[:12]
     registry.hold(NEW, made.version)
@@ -94,6 +116,6 @@ def test_content_version_follows_from_the_definition() -> None:
         [registry],
         read_standings("train", [registry]),
         "content",
-        Named(versions=frozenset(), pending=False),
+        UNNAMED,
     )
     assert (again.version, again.registrations) == (made.version, ())
