@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 
 from wheelpin import __version__
 from wheelpin.ci import Host
+from wheelpin.command import stop
 from wheelpin.errors import BuildError, CheckError, Finding, Level, UsageError, WheelpinError
 from wheelpin.frontend import Frontend
 from wheelpin.installer import choose_installer
@@ -28,7 +29,7 @@ from wheelpin.snapshot import Snapshot, take_snapshot
 from wheelpin.stamp import Stamps
 from wheelpin.wheel import Wheel, read_wheel
 
-_TAIL = 12  # lines of a tool's output that a finding quotes
+_TAIL = 5  # lines of a tool's output that a finding quotes
 _COMMAND = re.compile(r"^\s*::|##\[|##vso\[")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _READERS = 8
@@ -169,8 +170,12 @@ def _side_by_side(workshop: _Workshop, projects: Sequence[Project]) -> list[_Bui
     pool = ThreadPoolExecutor(min(len(projects), os.cpu_count() or 1))
     try:
         return list(pool.map(workshop.wheel_of, projects))
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        stop()
+        raise
     finally:
-        pool.shutdown(cancel_futures=True)  # after Ctrl-C no further build starts
+        pool.shutdown()
 
 
 def _put(built: _Built, output: Path, stamps: Stamps) -> Wheel:

@@ -7,6 +7,8 @@ from typing import IO
 
 from wheelpin.errors import WheelpinError
 
+_running: set["subprocess.Popen[str]"] = set()
+
 
 class CommandError(WheelpinError):
     """A program could not be started (`code` is None) or said no; `output` is all that it printed."""
@@ -49,15 +51,27 @@ def run(
     except OSError as error:
         raise CommandError(argv, _why_not(argv, error)) from error
     with process:
+        _running.add(process)
         try:
             output, aside = (_shown(process.stdout, show), "") if show else process.communicate()
         except BaseException:
             process.kill()
             raise
+        finally:
+            _running.discard(process)
     if process.returncode != 0:
         outcome = f"ended with exit code {process.returncode}"
         raise CommandError(argv, outcome, code=process.returncode, output=output + aside)
     return output
+
+
+def stop() -> None:
+    """Kill every program that another thread waits for: for when we are interrupted ourselves.
+
+    Ctrl-C on a terminal reaches them anyway; a CI system that cancels a job tells only us.
+    """
+    for process in tuple(_running):
+        process.kill()
 
 
 def _shown(stream: IO[str] | None, show: Callable[[str], None]) -> str:

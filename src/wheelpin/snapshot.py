@@ -16,7 +16,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from wheelpin.command import CommandError, run
 from wheelpin.errors import BuildError
 from wheelpin.project import Project
-from wheelpin.repository import Repository
+from wheelpin.repository import Repository, is_leftover
 
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "hatch.toml", "hatch_build.py", "build.py")
 _COMPILED = ("Cargo.toml", "CMakeLists.txt", "meson.build")
@@ -193,7 +193,8 @@ class _Collector:
 
     def _is_leftover(self, folder: Path, name: str) -> bool:
         place = folder / name
-        if place.is_relative_to(self.output) and not self.project.is_relative_to(self.output):
+        inside_output = place.is_relative_to(self.output) and not self.project.is_relative_to(self.output)
+        if inside_output or is_leftover(place.name):
             return True
         inner = place.relative_to(self.project).as_posix() if place.is_relative_to(self.project) else name
         return bool(_LEFTOVER.search(inner))

@@ -1,6 +1,9 @@
 """Real builds. Backends that misbehave live in their own project's folder: nothing is downloaded for them."""
 
+import errno
 import os
+import signal
+import subprocess
 import sys
 import time
 import zipfile
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import wheelpin
 from tests.projects import BACKENDS, Backend, write_project
 from tests.wheels import make_wheel, pack, wheel_members
 from wheelpin.build import build_projects, wheels_in
@@ -462,6 +466,22 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_built(
     assert host.tasks == []
 
 
+@pytest.mark.parametrize("writer", ["wheelpin.snapshot.shutil.copyfile", "wheelpin.build.replace_file"])
+def test_a_full_disk_is_told_and_leaves_no_part_of_a_wheel(
+    tmp_path: Path, host: Listener, monkeypatch: pytest.MonkeyPatch, writer: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "wheel")
+
+    scripted(tmp_path / "core", "core")
+    monkeypatch.setattr(writer, full)
+
+    error = failure(tmp_path, host)
+
+    assert "No space left on device" in "\n".join([error.message, *map(str, error.findings)])
+    assert list((tmp_path / "dist").iterdir()) == []
+
+
 def test_a_source_link_out_of_the_repository_fails_that_project_alone(tmp_path: Path, host: Listener) -> None:
     scripted(tmp_path / "core", "core")
     scripted(tmp_path / "io", "io")
@@ -511,6 +531,24 @@ def test_projects_are_built_side_by_side(tmp_path: Path, host: Listener) -> None
         pytest.skip("one CPU builds one project at a time")
 
     assert len(build(tmp_path / "repository", host)) == 2
+
+
+def test_an_interrupted_build_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    started = tmp_path / "started"
+    repository = tmp_path / "repository"
+    scripted(repository, "core", f"open({str(started)!r}, 'w').close(); import time; time.sleep(60)")
+    environ = environment(TMPDIR=str(tmp_path / "tmp"), PYTHONPATH=str(Path(wheelpin.__file__).parent.parent))
+    with subprocess.Popen(
+        [sys.executable, "-m", "wheelpin", "build"], cwd=repository, env=environ
+    ) as process:
+        while not started.exists() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)  # to us alone, as a CI system does that cancels a job
+        assert process.wait(timeout=20) == 130
+
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list((repository / "dist").iterdir()) == []
 
 
 def test_wheels_of_an_earlier_job_are_taken_as_they_are(tmp_path: Path) -> None:

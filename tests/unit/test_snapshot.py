@@ -85,6 +85,7 @@ def test_new_files_count_and_deleted_ones_do_not(root: Path) -> None:
         ".venv/pyvenv.cfg",
         "venv/pyvenv.cfg",
         "node_modules/x/index.js",
+        "src/core/.wheelpin-x1y2.tmp",
     ],
 )
 @pytest.mark.parametrize("with_git", [True, False])
@@ -235,6 +236,19 @@ def test_a_link_out_of_the_repository_is_refused(root: Path, target: str) -> Non
         snapshot(root)
 
 
+def test_a_link_to_nothing_is_no_source(root: Path) -> None:
+    (root / "packages/core/gone").symlink_to(root / "environments/gone.yml")
+
+    assert "packages/core/gone" not in paths(snapshot(root))
+
+
+def test_what_is_no_file_is_no_source(tmp_path: Path) -> None:
+    write(tmp_path, CORE)
+    os.mkfifo(tmp_path / "packages/core/pipe")
+
+    assert "packages/core/pipe" not in paths(snapshot(tmp_path))
+
+
 def test_a_link_upwards_does_not_lead_round_for_ever(root: Path) -> None:
     (root / "packages/core/up").symlink_to("../../packages")
 
@@ -351,7 +365,12 @@ def test_the_digest_is_that_of_what_the_build_sees(root: Path) -> None:
     changed.add(snapshot(root).digest())
     source.rename(source.with_name("main.py"))
     changed.add(snapshot(root).digest())
-    assert len(changed) == 4
+    (root / "packages/core/LICENSE").symlink_to("pyproject.toml")
+    changed.add(snapshot(root).digest())
+    (root / "packages/core/LICENSE").unlink()
+    (root / "packages/core/LICENSE").symlink_to("src/core/main.py")
+    changed.add(snapshot(root).digest())
+    assert len(changed) == 6
 
 
 def test_commit_and_tags_are_in_the_digest_of_a_build_that_asks_git(root: Path, commit_all: Commit) -> None:
