@@ -5,6 +5,7 @@ text that was given, and so do the marks of libyaml's parser.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -39,11 +40,13 @@ _BINARY = "tag:yaml.org,2002:binary"
 _SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp", "binary")}
 
 
+@lru_cache(maxsize=4)
 def compose(text: str, path: str) -> list[Node]:
     """The documents in `text` as nodes; an alias is the very node that its anchor names.
 
     Raises DefinitionError with the line for text that is not YAML, and for nesting, node counts or aliases
-    that no honest definition has.
+    that no honest definition has. The last few texts are kept: planning, checking and writing an edit all
+    look at the same ones.
     """
     composer = _Composer(path)
     if text.startswith("\ufeff"):  # libyaml skips it without counting it, which moves every position by one

@@ -165,23 +165,29 @@ _FOLDERS = ("requirements", "constraints")
 
 def recognisable(path: str) -> bool:
     """Whether a file of this name can be a definition; `recognise` also looks at what it holds."""
-    return path.lower().endswith((".yml", ".yaml", ".json")) or recognise(Source(path, "")) is not None
+    name = path.lower()
+    return name.endswith((".yml", ".yaml", ".json")) or _by_name(PurePosixPath(name)) is not None
 
 
 def recognise(source: Source) -> Format | None:
     """The format of a file by its name, for YAML and JSON also by a glance at its text; None for others."""
-    path = PurePosixPath(source.path.lower())
+    name = source.path.lower()
+    if name.endswith((".yml", ".yaml")):
+        return Format.CONDA if _CONDA.search(source.text) else Format.AZUREML
+    if name.endswith(".json") and "condaDependencies" in source.text:
+        return Format.V1
+    return _by_name(PurePosixPath(name))
+
+
+def _by_name(path: PurePosixPath) -> Format | None:
     match path.suffix:
-        case ".yml" | ".yaml":
-            return Format.CONDA if _CONDA.search(source.text) else Format.AZUREML
         case ".txt" | ".in" | ".pip":
             known = _REQUIREMENTS.fullmatch(path.name) or path.parent.name in _FOLDERS
             return Format.REQUIREMENTS if known else None
         case ".runconfig":
             return Format.V1
         case ".json":
-            known = path.name == "azureml_environment.json" or "condaDependencies" in source.text
-            return Format.V1 if known else None
+            return Format.V1 if path.name == "azureml_environment.json" else None
         case _ if path.name == "pyproject.toml":
             return Format.PYPROJECT
         case _:
@@ -206,12 +212,13 @@ def read_definition(source: Source, form: Format | None = None) -> Definition:
     from wheelpin.definitions.guards import guard
 
     form = form or suppose(source)
-    definition = _reader(form)(source)
+    definition = reader(form)(source)
     yaml = form in (Format.AZUREML, Format.CONDA, Format.V1)
     return replace(definition, findings=(*definition.findings, *guard(source, yaml=yaml)))
 
 
-def _reader(form: Format) -> Callable[[Source], Definition]:
+def reader(form: Format) -> Callable[[Source], Definition]:
+    """What reads a format, without the findings that all formats share."""
     match form:
         case Format.AZUREML:
             from wheelpin.definitions.assets import read

@@ -10,7 +10,7 @@ from wheelpin.definitions import Definition, LinkKind, Reference, ReferenceForm,
 from wheelpin.definitions.collector import Collector, collector
 from wheelpin.definitions.conda import read_conda, read_conda_text
 from wheelpin.definitions.marks import apply_marks, yaml_strings
-from wheelpin.definitions.reference import reference
+from wheelpin.definitions.reference import reference, short_reference
 from wheelpin.document import child, compose, entries, items, scalar
 from wheelpin.source import Source
 
@@ -68,6 +68,8 @@ def _asset(node: Node, found: Collector) -> None:
         elif key.value == "jobs":
             for _, job in items(value):
                 _asset(job, found)
+        elif key.value == "azure" and isinstance(name := child(value, "environment_name"), ScalarNode):
+            _kedro(name, found)
 
 
 def _use(key: ScalarNode, value: Node, found: Collector) -> None:
@@ -93,6 +95,14 @@ def _name(value: ScalarNode, found: Collector) -> None:
     if text.text.startswith("file:"):
         found.link(LinkKind.ENVIRONMENT, text.text.removeprefix("file:"), text.starts[0])
     elif reading := reference(text):
+        found.reference(reading)
+
+
+def _kedro(value: ScalarNode, found: Collector) -> None:
+    """The environment of kedro-azureml 1.0, which leaves out `azureml:`."""
+    text = found.scalar(value, found.text)
+    reading = (reference(text) or short_reference(text, 0)) if text else None
+    if reading:
         found.reference(reading)
 
 

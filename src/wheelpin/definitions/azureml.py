@@ -14,15 +14,16 @@ from typing import Any
 from yaml import MappingNode, Node
 
 from wheelpin.context import context_hash
+from wheelpin.definitions import read_definition
 from wheelpin.definitions.assets import is_conda_text, is_environment_root, is_remote
 from wheelpin.definitions.links import definition_files
 from wheelpin.document import child, compose, entries, invalid, line, plain
 from wheelpin.environment import Context, Environment
-from wheelpin.errors import DefinitionError
+from wheelpin.errors import DefinitionError, Level
 from wheelpin.repository import Repository
 from wheelpin.source import Source
 
-__all__ = ["definition_files", "find_environments", "is_environment", "read_environment"]
+__all__ = ["definition_files", "environment_name", "find_environments", "is_environment", "read_environment"]
 
 _KEYS = {
     "$schema", "name", "version", "description", "tags", "image", "build", "conda_file", "inference_config",
@@ -66,6 +67,12 @@ def is_environment(source: Source) -> bool:
     return len(documents) == 1 and is_environment_root(documents[0])
 
 
+def environment_name(repository: Repository, path: str) -> str:
+    """The name of the environment that a file defines. Raises DefinitionError."""
+    root = _root(repository, path)
+    return _name(root, plain(root, path), path)
+
+
 def read_environment(repository: Repository, path: str) -> Environment:
     """The environment that a file defines.
 
@@ -80,6 +87,7 @@ def read_environment(repository: Repository, path: str) -> Environment:
             raise invalid(path, f"Azure ML knows no key {key!r} in an environment{near}", line(value))
     if (data.get("image") is None) == (data.get("build") is None):
         raise invalid(path, "an environment has either 'image' or 'build'", line(root))
+    _refuse_credentials(repository, path)
     return Environment(
         name=_name(root, data, path),
         path=path,
@@ -92,6 +100,18 @@ def read_environment(repository: Repository, path: str) -> Environment:
         description=None if data.get("description") is None else str(data["description"]),
         tags=_mapping(root, "tags", path),
     )
+
+
+def _refuse_credentials(repository: Repository, path: str) -> None:
+    """What is registered can be read by everyone who may use the environment, and stays for ever."""
+    errors = [
+        finding
+        for file, form in definition_files(repository, path).items()
+        for finding in read_definition(repository.read(file), form).findings
+        if finding.level is Level.ERROR
+    ]
+    if errors:
+        raise DefinitionError("\n".join(map(str, errors)), hint=errors[0].hint, findings=errors)
 
 
 def _root(repository: Repository, path: str) -> MappingNode:

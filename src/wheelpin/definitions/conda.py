@@ -7,8 +7,10 @@ from wheelpin.definitions.collector import Collector, collector
 from wheelpin.definitions.fragment import Fragment
 from wheelpin.definitions.marks import apply_marks, yaml_strings
 from wheelpin.definitions.requirements import read_requirements
-from wheelpin.document import compose, nodes
+from wheelpin.document import compose, items, nodes
 from wheelpin.source import Source
+
+_REQUIREMENTS = ("build_dependencies", "dependencies")
 
 
 def read(source: Source) -> Definition:
@@ -29,6 +31,9 @@ def read_conda_text(text: Fragment, found: Collector) -> None:
 
 def read_conda(root: Node, text: Fragment, found: Collector) -> None:
     """Take the pins of a conda environment that is a node of the YAML in `text`."""
+    for key, value in items(root):
+        if key.value in _REQUIREMENTS and _is_python_env(root):
+            _pip(value, text, found)
     for node in nodes(root):
         if not isinstance(node, MappingNode):
             continue
@@ -37,8 +42,13 @@ def read_conda(root: Node, text: Fragment, found: Collector) -> None:
                 _pip(value, text, found)
 
 
+def _is_python_env(root: Node) -> bool:
+    """Whether this is MLflow's `python_env.yaml`, whose lists are for pip; models are deployed with it."""
+    keys = {key.value for key, _ in items(root)}
+    return keys <= {"python", *_REQUIREMENTS} and bool(keys & {"python", "build_dependencies"})
+
+
 def _pip(value: Node, text: Fragment, found: Collector) -> None:
-    items = value.value if isinstance(value, SequenceNode) else [value]
-    for item in items:
+    for item in value.value if isinstance(value, SequenceNode) else [value]:
         if isinstance(item, ScalarNode) and (line := found.scalar(item, text)):
             read_requirements(line, found)

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from yaml import ScalarNode
 
 from wheelpin.change import Edit
-from wheelpin.definitions import Definition, Format, Span, read_definition
+from wheelpin.definitions import Definition, Format, Span, reader
 from wheelpin.document import compose, nodes
 from wheelpin.errors import DefinitionError, TargetError
 from wheelpin.source import Lines, Source
@@ -32,8 +32,8 @@ def verified(source: Source, form: Format, edits: Sequence[Edit]) -> str:
     text = edited(source.text, edits)
     moved = _Moves([(span, len(edit.after)) for edit, span in _placed(source.text, edits)])
     try:
-        old = read_definition(source, form)
-        new = read_definition(Source(source.path, text, source.encoding, source.bom), form)
+        old = reader(form)(source)
+        new = reader(form)(Source(source.path, text, source.encoding, source.bom))
         same = _facts(old, moved) == _facts(new, None) and _same_yaml(source, text, form, moved)
         source.encode(text)
     except (DefinitionError, UnicodeError):

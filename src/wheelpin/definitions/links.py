@@ -58,7 +58,7 @@ def _target(repository: Repository, file: str, form: Format, link: Link, base: s
     """The path behind a link; None for a path in a Dockerfile that only the image knows."""
     inside_image = form is Format.DOCKERFILE
     try:
-        target = repository.resolve(link.path, base=base)
+        target = repository.actual(repository.resolve(link.path, base=base))
     except DefinitionError as error:
         if inside_image:
             return None

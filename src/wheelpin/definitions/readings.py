@@ -29,20 +29,19 @@ def readings(repository: Repository, paths: Iterable[str], screen: Screen, told:
     recognised as, or not at all. A file that cannot be read is told of. So is all that is found in one, and
     no file with an error in it is given out: nothing in it may be changed or released.
     """
-    formats: Mapping[str, Format] = paths if isinstance(paths, Mapping) else {}
+    formats: Mapping[str, Format | None] = paths if isinstance(paths, Mapping) else {}
     seen: set[str] = set()
     for path in sorted(set(paths)):
-        if path not in formats and not recognisable(path):
+        if formats.get(path) is None and not recognisable(path):
             continue
         try:
-            file = repository.actual(path)
-            found = None if file in seen else _reading(repository, file, formats.get(path), screen)
+            found = _reading(repository, path, formats.get(path), screen)
         except DefinitionError as error:
             _tell(error, told)
             continue
-        seen.add(file)
-        if found is None:
+        if found is None or found.source.path in seen:
             continue
+        seen.add(found.source.path)
         for finding in found.definition.findings:
             told(finding)
         if not any(finding.level is Level.ERROR for finding in found.definition.findings):

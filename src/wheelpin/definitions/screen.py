@@ -12,8 +12,10 @@ Screen = Callable[[bytes], bool]
 
 _FOLD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_.", b"abcdefghijklmnopqrstuvwxyz--")
 _RUN = re.compile(rb"--+")
-_HIDING = re.compile(rb"\\[xuU]|%[0-9a-fA-F]{2}|^[^\n]*\n?[^\n]*coding[:=]")
+_HIDING = re.compile(rb"\\[xuU]|%[0-9a-fA-F]{2}")
 _CONTINUED = re.compile(rb"\\[ \t]*\r?\n[ \t]*")
+_HEAD = 400
+"""Where a file may name its own encoding."""
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
@@ -38,8 +40,11 @@ def text_screen(words: Iterable[str]) -> Screen:
 
 def _seeing(passes: Screen) -> Screen:
     def screen(data: bytes) -> bool:
-        if passes(data) or data.startswith(_WIDE) or _HIDING.search(data):
+        if passes(data) or data.startswith(_WIDE) or b"coding" in data[:_HEAD]:
             return True
-        return b"\\" in data and passes(_CONTINUED.sub(b"", data))
+        escaped = b"\\" in data
+        if (escaped or b"%" in data) and _HIDING.search(data):
+            return True
+        return escaped and passes(_CONTINUED.sub(b"", data))
 
     return screen
