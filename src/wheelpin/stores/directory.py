@@ -116,7 +116,7 @@ class DirectoryBackend:
 
     @property
     def _simple(self) -> Path:
-        return self.path.absolute() / "simple"
+        return self.path.resolve() / "simple"
 
     def _folder(self, project: str) -> Path:
         with self._translated():

@@ -375,3 +375,8 @@ def test_open_store_starts_relative_paths_at_the_root(tmp_path: Path) -> None:
     opened = open_store("local", DirectoryStore(kind="directory", path="dist/wheels"), tmp_path)
     assert opened == DirectoryBackend("local", tmp_path / "dist" / "wheels")
     assert opened.name == "local"
+
+
+def test_a_path_out_of_the_repository_gives_plain_urls(tmp_path: Path) -> None:
+    opened = open_store("local", DirectoryStore(kind="directory", path="../wheels"), tmp_path / "repository")
+    assert opened.index_url == (tmp_path / "wheels" / "simple").as_uri() + "/"
