@@ -1,6 +1,7 @@
 """What permits a plan to be applied: the digest that somebody approved, or the saved plan that they read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import assert_never
@@ -15,29 +16,36 @@ from wheelpin.source import Lines
 _SHORTEST = 8
 
 
-def approve(made: Plan, release: Release, *, saved: Path | None, expected: str | None) -> None:
-    """Compare the plan of this moment with what was approved.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Approval:
+    """What somebody has looked at and wants to happen; both are None where nobody was asked."""
 
-    A saved plan may be carried out in part already, by a run that was stopped: then what is left must be all
-    that is left to do. Raises StalePlanError when the world has moved.
-    """
-    if expected is not None:
-        _expect(made, expected)
-    if saved is not None:
-        _compare(load_plan(saved), made, release, saved)
+    saved: Plan | None
+    digest: str | None
+
+    def check(self, made: Plan, release: Release) -> None:
+        """Compare the plan of this moment with what was approved.
+
+        A saved plan may be carried out in part already, by a run that was stopped: then what is left must be
+        all that is left to do. Raises StalePlanError when the world has moved.
+        """
+        if self.digest is not None and not made.digest.startswith(self.digest):
+            raise StalePlanError(
+                f"the plan of this moment is {made.digest[:_SHORTEST]}, not {self.digest[:_SHORTEST]}",
+                hint="look at it with `wheelpin plan`, and approve its digest",
+            )
+        if self.saved is not None:
+            _compare(self.saved, made, release)
 
 
-def _expect(made: Plan, expected: str) -> None:
-    if len(expected) < _SHORTEST:
-        raise UsageError(f"--expect needs at least {_SHORTEST} characters of the digest, not {expected!r}")
-    if not made.digest.startswith(expected.lower()):
-        raise StalePlanError(
-            f"the plan of this moment is {made.digest[:_SHORTEST]}, not {expected[:_SHORTEST]}",
-            hint="look at it with `wheelpin plan`, and approve its digest",
-        )
+def read_approval(file: Path | None, digest: str | None) -> Approval:
+    """What `apply` was told. Raises UsageError, and StalePlanError for a saved plan that was edited."""
+    if digest is not None and len(digest) < _SHORTEST:
+        raise UsageError(f"--expect needs at least {_SHORTEST} characters of the digest, not {digest!r}")
+    return Approval(saved=load_plan(file) if file else None, digest=digest.lower() if digest else None)
 
 
-def _compare(approved: Plan, made: Plan, release: Release, path: Path) -> None:
+def _compare(approved: Plan, made: Plan, release: Release) -> None:
     if approved.digest == made.digest:
         return
     new = [change for change in made.changes if change not in approved.changes]
@@ -48,8 +56,8 @@ def _compare(approved: Plan, made: Plan, release: Release, path: Path) -> None:
     findings = [_finding(change, "is needed now, and was not planned") for change in new]
     findings += [_finding(change, "was planned, and is not what is needed now") for change in lost]
     raise StalePlanError(
-        f"{path} is stale: the world has moved since it was made",
-        hint="make a new one with `wheelpin plan --out`, and look at it again",
+        "the saved plan is stale: the world has moved since it was made",
+        hint="make a new one with `wheelpin plan --out FILE`, and look at it again",
         findings=findings,
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from wheelpin import __version__, options
-from wheelpin.ci import Verbosity, detect_host
+from wheelpin.ci import Host, Verbosity, detect_host
 from wheelpin.errors import BUG, CHANGES, CONVERGED, INTERRUPTED, UsageError, WheelpinError
 from wheelpin.session import Session
 
@@ -83,11 +83,12 @@ def apply(session: Session, /, *, file: Path | None, expect: str | None, as_json
     Applies the plan of this moment, or the one saved in FILE, which is refused (exit 5) when the world has
     moved.
     """
-    from wheelpin.approval import approve
+    from wheelpin.approval import read_approval
 
+    approval = read_approval(file, expect)
     release = session.release(**how)
     made = session.plan(release)
-    approve(made, release, saved=file, expected=expect)
+    approval.check(made, release)
     return _carry_out(session, release, made, as_json=as_json)
 
 
@@ -218,14 +219,22 @@ def run(arguments: Sequence[str]) -> int:
         host.note(RESUME)
         return INTERRUPTED
     except WheelpinError as error:
-        for finding in error.findings:
-            host.finding(finding)
-        host.failure(error.message, error.hint)
+        _explain(error, host)
         return error.exit_code
     except Exception:  # noqa: BLE001 - the last resort: a bug is told as a bug
         host.failure(_bug(), "this is a bug of wheelpin: please report it with all of the above")
         return BUG
     return code if isinstance(code, int) else CONVERGED
+
+
+def _explain(error: WheelpinError, host: Host) -> None:
+    """Each finding where it belongs, and then what they do not say themselves."""
+    for finding in error.findings:
+        host.finding(finding)
+    told = "\n".join(map(str, error.findings)).splitlines()
+    rest = [line for line in error.message.splitlines() if line not in told]
+    if rest or error.hint or not told:
+        host.failure("\n".join(rest), error.hint)
 
 
 def _bug() -> str:

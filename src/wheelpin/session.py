@@ -81,6 +81,8 @@ class Session:
         with self.host.task("plan"):
             made = make_plan(release, self.workspace)
         self.tell(made.findings)
+        if not made.changes and not made.unchanged:
+            self.host.note("found no wheel and no environment here")
         files = {change.file for change in made.changes if isinstance(change, Upload)}
         self.check([wheel for file, wheel in made.wheels.items() if file in files])
         return made

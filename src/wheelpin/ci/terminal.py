@@ -54,7 +54,8 @@ class Terminal:
             self._say(f"  {finding.hint}")
 
     def failure(self, message: str, hint: str) -> None:
-        self._say(f"error: {message}", "red")
+        if message:
+            self._say(f"error: {message}", "red")
         if hint:
             self._say(f"  {hint}")
 
