@@ -5,7 +5,7 @@ be a pipe or a gigabyte.
 """
 
 import errno
-import glob
+import hashlib
 import os
 import posixpath
 import re
@@ -241,9 +241,11 @@ def replace_file(place: Path, data: bytes, mode: int = 0o644) -> None:
 
     What an earlier writer of this file left behind when it was killed is removed.
     """
-    for leftover in place.parent.glob(f"{_TEMPORARY}{glob.escape(place.name)}.*.tmp"):
+    # Named after a digest: the name itself may be as long as a name can be.
+    prefix = f"{_TEMPORARY}{hashlib.sha256(os.fsencode(place.name)).hexdigest()[:16]}."
+    for leftover in place.parent.glob(f"{prefix}*.tmp"):
         leftover.unlink(missing_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f"{_TEMPORARY}{place.name}.", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=prefix, suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
