@@ -109,7 +109,10 @@ def failure(root: Path, host: Listener, environ: Mapping[str, str] | None = None
 def write_one_of_each(root: Path) -> None:
     """A project for each backend: three dynamic versions, two of them in a namespace."""
     write_project(root / "hatchling", "acme-hatch", "1.0", "hatchling", dynamic=True, namespace="acme")
-    write_project(root / "setuptools", "acme-tools", "1.1", "setuptools", dynamic=True, namespace="acme")
+    data = {"MANIFEST.in": "recursive-include src *.json\n", "src/acme/tools/data.json": "{}\n"}
+    write_project(
+        root / "setuptools", "acme-tools", "1.1", "setuptools", dynamic=True, namespace="acme", files=data
+    )
     write_project(root / "flit", "acme-flit", "1.2", "flit_core", dynamic=True, requires=["acme-hatch>=1"])
     write_project(root / "uv", "acme-uv", "1.3", "uv_build", namespace="acme")
 
@@ -159,7 +162,9 @@ def test_the_same_source_gives_the_same_bytes_with_every_backend(tmp_path: Path,
     ]
     assert [wheel.sha256 for wheel in wheels] == [wheel.sha256 for wheel in others]
     assert b"Requires-Dist: acme-hatch>=1" in wheels[0].metadata
-    assert "acme/tools/__init__.py" in zipfile.ZipFile(wheels[2].path).namelist()
+    assert {"acme/tools/__init__.py", "acme/tools/data.json"} <= set(
+        zipfile.ZipFile(wheels[2].path).namelist()
+    )
     assert sorted(host.tasks) == ["build acme-flit", "build acme-hatch", "build acme-tools", "build acme-uv"]
     assert run(["git", "status", "--porcelain"], cwd=one) == "?? dist/\n"
 
