@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 _STYLES = {"  + ": "green", "  ~ ": "yellow", "  = ": "dim", "  ! ": "red"}
+_WORTH_TELLING = 0.1
 _LEVELS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTICE: "cyan"}
 
 
@@ -69,7 +70,8 @@ class Terminal:
         start = time.monotonic()
         with self._shown(title):
             yield
-        self.note(f"  {title} ({time.monotonic() - start:.1f} s)")
+        seconds = time.monotonic() - start
+        self.note(f"  {title} ({seconds:.1f} s)" if seconds >= _WORTH_TELLING else f"  {title}")
 
     @contextmanager
     def _shown(self, title: str) -> Iterator[None]:
@@ -111,13 +113,13 @@ class Terminal:
     def _out(self) -> "Console":
         from rich.console import Console
 
-        return Console(file=sys.stdout)
+        return Console(file=sys.stdout, emoji=False)
 
     @cached_property
     def _err(self) -> "Console":
         from rich.console import Console
 
-        return Console(file=sys.stderr)
+        return Console(file=sys.stderr, emoji=False)
 
 
 def _write(text: str, *, error: bool = False) -> None:
@@ -135,4 +137,8 @@ def _write(text: str, *, error: bool = False) -> None:
 
 def _clean(text: str) -> str:
     """Untrusted text without control characters, which could move the cursor or forge other lines."""
-    return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    return "".join(char if char in "\n\t" or char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
