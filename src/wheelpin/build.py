@@ -33,6 +33,10 @@ _TAIL = 5  # lines of a tool's output that a finding quotes
 _COMMAND = re.compile(r"^\s*::|##\[|##vso\[")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _READERS = 8
+_NO_BACKEND = (
+    "it names no build-backend, so setuptools builds it; if it is no package, name those that are under "
+    "`projects:` in wheelpin.yml"
+)
 
 
 def build_projects(  # noqa: PLR0913 - what a build needs to know, named at the only call
@@ -223,7 +227,8 @@ def _findings(failed: _Failed) -> list[Finding]:
     if failed.error.findings:
         return list(failed.error.findings)
     lines = [failed.error.message, *_tail(failed.output)]
-    return [Finding(level=Level.ERROR, subject=failed.project.file, message="\n".join(lines))]
+    hint = failed.error.hint if failed.project.backend else _NO_BACKEND
+    return [Finding(level=Level.ERROR, subject=failed.project.file, message="\n".join(lines), hint=hint)]
 
 
 def _tail(output: str) -> list[str]:

@@ -446,6 +446,17 @@ def test_a_build_requirement_that_is_missing_is_told(tmp_path: Path, host: Liste
     assert "acme-nowhere" in host.outputs["build ."]
 
 
+def test_a_project_without_a_build_backend_may_not_be_meant_to_be_built(
+    tmp_path: Path, host: Listener
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "app"\nversion = "1"\n')
+
+    error = failure(tmp_path, host, environment(PIP_NO_INDEX="1"))
+
+    assert "build requirements setuptools" in error.findings[0].message
+    assert "setuptools builds it; if it is no package" in error.findings[0].hint
+
+
 def test_two_wheels_with_one_name_are_a_mistake_even_if_only_the_backend_knew(
     tmp_path: Path, host: Listener
 ) -> None:
