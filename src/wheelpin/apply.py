@@ -4,46 +4,65 @@ Nothing ever names what cannot be fetched yet, and there is no state: whatever s
 finds what is left.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from wheelpin.change import Change, Edit, Registration, Upload
 from wheelpin.ci import Host
 from wheelpin.definitions.azureml import read_environment
 from wheelpin.definitions.survey import survey
+from wheelpin.environment import Environment
 from wheelpin.errors import StalePlanError, TargetError, WheelpinError
-from wheelpin.pin import write_edits
+from wheelpin.pin import stage_edits
 from wheelpin.plan import Plan
 from wheelpin.provenance import packages
 from wheelpin.publish import reveal, send
 from wheelpin.register import register
 from wheelpin.release import Release
 from wheelpin.repository import Repository
-from wheelpin.scope import Scope, read_scope
+from wheelpin.scope import Member, Scope, read_scope
+
+if TYPE_CHECKING:
+    from wheelpin.replacement import Replacement
 
 T = TypeVar("T")
 
 UPLOADS_AT_ONCE = 8
 REGISTRATIONS_AT_ONCE = 4
+GRACE = 4.0
+"""Seconds; CI services send SIGINT, and SIGTERM 7.5 seconds later."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Outcome:
-    """What happened to each change of a plan; what is in neither list was not started."""
+    """What happened to each change of a plan; `ended` maps those that did to why they failed, if they did."""
 
     plan: Plan
-    done: list[Change] = field(default_factory=list)
-    failed: list[tuple[Change, WheelpinError]] = field(default_factory=list)
+    ended: dict[Change, WheelpinError | None] = field(default_factory=dict)
     interrupted: bool = False
+
+    def settle(self, changes: Iterable[Change], error: WheelpinError | None) -> None:
+        """Note that these changes are done, or why they failed."""
+        self.ended |= dict.fromkeys(changes, error)
+
+    @property
+    def done(self) -> list[Change]:
+        """What was carried out, in the order of the plan."""
+        return [change for change in self.plan.changes if self.ended.get(change, self) is None]
+
+    @property
+    def failed(self) -> list[tuple[Change, WheelpinError]]:
+        """What was not, and why, in the order of the plan."""
+        ended = ((change, self.ended.get(change)) for change in self.plan.changes)
+        return [(change, error) for change, error in ended if error]
 
     @property
     def not_started(self) -> list[Change]:
         """What was left alone, because something before it failed or the run was interrupted."""
-        seen = {*self.done, *(change for change, _ in self.failed)}
-        return [change for change in self.plan.changes if change not in seen]
+        return [change for change in self.plan.changes if change not in self.ended]
 
     @property
     def exit_code(self) -> int:
@@ -57,8 +76,8 @@ class Outcome:
 def apply(plan: Plan, release: Release, host: Host, tags: Mapping[str, str]) -> Outcome:
     """Carry out a plan that was just made from `release`; `tags` say where registrations come from.
 
-    Failures are part of the outcome, not exceptions: within a stage the others go on, the next stage does not
-    start. Ctrl-C ends it between two changes.
+    Failures are part of the outcome, not exceptions: uploads and registrations go on beside a failed one, and
+    the next stage does not start. Ctrl-C ends it within seconds.
     """
     outcome = Outcome(plan=plan)
     stages: Sequence[Callable[[], None]] = (
@@ -88,19 +107,13 @@ def _publish(release: Release, host: Host, outcome: Outcome) -> None:
         store = release.stores[group[0].store]
         reveal(store, group[0].name, [wheels[change.file] for change in group], host)
 
-    failed = _side_by_side(uploads, send_one, UPLOADS_AT_ONCE)
-    outcome.failed.extend(failed.items())
-    groups = [
-        group
-        for _, changes in groupby(sorted(uploads, key=_shelf), _shelf)
-        if failed.keys().isdisjoint(group := tuple(changes))
-    ]
-    hidden = _side_by_side(groups, reveal_all, UPLOADS_AT_ONCE)
-    for group in groups:
-        if group in hidden:
-            outcome.failed.extend((change, hidden[group]) for change in group)
-        else:
-            outcome.done.extend(group)
+    for change, error in _side_by_side(uploads, send_one, UPLOADS_AT_ONCE):
+        if error:
+            outcome.settle([change], error)
+    shelves = (tuple(group) for _, group in groupby(sorted(uploads, key=_shelf), _shelf))
+    complete = [group for group in shelves if outcome.ended.keys().isdisjoint(group)]
+    for group, error in _side_by_side(complete, reveal_all, UPLOADS_AT_ONCE):
+        outcome.settle(group, error)
 
 
 def _shelf(change: Upload) -> tuple[str, str]:
@@ -108,55 +121,95 @@ def _shelf(change: Upload) -> tuple[str, str]:
 
 
 def _pin(release: Release, host: Host, outcome: Outcome) -> None:
+    """Every file is written beside its place before the first one takes its place."""
     edits = [change for change in outcome.plan.changes if isinstance(change, Edit)]
-    for path, of_file in groupby(edits, lambda edit: edit.path):
-        changes = list(of_file)
-        try:
+    files = {path: tuple(of_file) for path, of_file in groupby(edits, lambda edit: edit.path)}
+    staged: dict[str, Replacement] = {}
+    path = ""
+    try:
+        for path, changes in files.items():
+            staged[path] = stage_edits(release.repository, path, changes)
+        for path, changes in files.items():
             with host.task(f"edit {path}"):
-                write_edits(Repository(release.repository.root), path, changes)
-        except WheelpinError as error:
-            outcome.failed.extend((change, error) for change in changes)
-        else:
-            outcome.done.extend(changes)
+                staged.pop(path).commit()
+            outcome.settle(changes, None)
+    except WheelpinError as error:
+        outcome.settle(files[path], error)
+    except OSError as error:
+        outcome.settle(files[path], TargetError(f"{path}: cannot be written: {error.strerror}"))
+    finally:
+        for replacement in staged.values():
+            replacement.discard()
 
 
 def _register(release: Release, host: Host, outcome: Outcome, tags: Mapping[str, str]) -> None:
+    """What is registered is read anew, from the files as they are now."""
     registrations = [change for change in outcome.plan.changes if isinstance(change, Registration)]
+    if not registrations:
+        return
     repository = Repository(release.repository.root)
-    scope = read_scope(repository, release.config) if registrations else Scope(environments={}, references={})
+    wheels = tuple(outcome.plan.wheels.values())
+    try:
+        scope = read_scope(repository, release.config)
+    except WheelpinError as error:
+        outcome.settle(registrations, error)
+        return
 
     def register_one(change: Registration) -> None:
-        member = scope.environments.get(change.environment)
-        if member is None:
-            raise StalePlanError(f"the definition of {change.environment} has gone since the plan was made")
-        environment = read_environment(repository, member.path)
-        if environment.digest != change.digest:
-            raise StalePlanError(
-                f"{member.path} has changed since the plan was made", hint="run `wheelpin apply` again"
-            )
+        member, environment = _unmoved(repository, scope, change)
         pinned = {found.name: found.version for found in survey(repository, member.files)}
-        all_tags = {**tags, **packages(tuple(outcome.plan.wheels.values()), pinned)}
-        register(change, environment, release.registries[change.registry], all_tags, host)
+        registry = release.registries[change.registry]
+        register(change, environment, registry, {**tags, **packages(wheels, pinned)}, host)
 
-    failed = _side_by_side(registrations, register_one, REGISTRATIONS_AT_ONCE)
-    outcome.failed.extend(failed.items())
-    outcome.done.extend(change for change in registrations if change not in failed)
+    for change, failure in _side_by_side(registrations, register_one, REGISTRATIONS_AT_ONCE):
+        outcome.settle([change], failure)
 
 
-def _side_by_side(items: Sequence[T], work: Callable[[T], None], limit: int) -> dict[T, WheelpinError]:
-    """Do `work` for every item, at most `limit` at once; what failed, and why.
+def _unmoved(repository: Repository, scope: Scope, change: Registration) -> tuple[Member, Environment]:
+    """The environment that a registration was planned for. Raises StalePlanError when it has moved."""
+    member = scope.environments.get(change.environment)
+    if member is None:
+        raise StalePlanError(f"the definition of {change.environment} has gone since the plan was made")
+    environment = read_environment(repository, member.path)
+    if environment.digest != change.digest:
+        raise StalePlanError(
+            f"{member.path} has changed since the plan was made", hint="run `wheelpin apply` again"
+        )
+    return member, environment
 
-    Ctrl-C drops what has not begun.
+
+def _side_by_side(
+    items: Sequence[T], work: Callable[[T], None], limit: int
+) -> Iterator[tuple[T, WheelpinError | None]]:
+    """Do `work` for every item, at most `limit` at once; each item as it ends, with what went wrong.
+
+    On Ctrl-C nothing more begins, what is under way gets `GRACE` seconds, and what has ended is still told.
     """
-    failed: dict[T, WheelpinError] = {}
     pool = ThreadPoolExecutor(limit)
+    futures = {pool.submit(work, item): item for item in items}
+    waiting = set(futures)
+    interrupt: KeyboardInterrupt | None = None
+    while waiting:
+        try:
+            ended = wait(waiting, timeout=GRACE if interrupt else None, return_when=FIRST_COMPLETED).done
+        except KeyboardInterrupt as error:
+            interrupt = error
+            pool.shutdown(wait=False, cancel_futures=True)
+            continue
+        if not ended:
+            break
+        waiting -= ended
+        for future in ended:
+            if not future.cancelled():
+                yield futures[future], _failure(future)
+    if interrupt:
+        raise interrupt
+    pool.shutdown()
+
+
+def _failure(future: Future[None]) -> WheelpinError | None:
     try:
-        futures: dict[T, Future[None]] = {item: pool.submit(work, item) for item in items}
-        for item, future in futures.items():
-            try:
-                future.result()
-            except WheelpinError as error:
-                failed[item] = error
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return failed
+        future.result()
+    except WheelpinError as error:
+        return error
+    return None

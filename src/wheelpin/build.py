@@ -24,7 +24,8 @@ from wheelpin.frontend import Frontend
 from wheelpin.installer import choose_installer
 from wheelpin.isolation import build_settings, source_epoch
 from wheelpin.project import Project, refuse_shared_names
-from wheelpin.repository import Repository, replace_file
+from wheelpin.replacement import replace_file
+from wheelpin.repository import Repository
 from wheelpin.snapshot import Snapshot, take_snapshot
 from wheelpin.stamp import Stamps
 from wheelpin.wheel import Wheel, read_wheel

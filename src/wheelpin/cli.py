@@ -194,7 +194,7 @@ def _session(context: click.Context) -> Session:
 
 
 def _save(path: Path, text: str) -> None:
-    from wheelpin.repository import replace_file
+    from wheelpin.replacement import replace_file
 
     try:
         replace_file(path.absolute(), text.encode() + b"\n")
@@ -204,7 +204,11 @@ def _save(path: Path, text: str) -> None:
 
 def main() -> NoReturn:
     """Run, say what went wrong in one place, and exit."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == INTERRUPTED:
+        # A request that hangs in a thread must not keep an interrupted run alive until CI kills it.
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

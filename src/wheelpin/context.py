@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pathspec
 
 from wheelpin.document import invalid
-from wheelpin.repository import Repository, is_leftover
+from wheelpin.replacement import is_leftover
+from wheelpin.repository import Repository
 
 _SEED = b"Initialize for october 2021 AML CLI version"
 _IGNORE_FILES = (".amlignore", ".gitignore")

@@ -5,13 +5,12 @@ be a pipe or a gigabyte.
 """
 
 import errno
-import hashlib
 import os
 import posixpath
 import re
 import stat
-import tempfile
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -21,6 +20,7 @@ import pathspec
 from wheelpin.command import CommandError, run
 from wheelpin.document import invalid
 from wheelpin.errors import DefinitionError, TargetError, UsageError
+from wheelpin.replacement import Replacement, is_leftover, stage_file
 from wheelpin.source import Source, decode
 
 MAX_BYTES = 1 << 20
@@ -31,7 +31,6 @@ _READ_ONLY = os.O_RDONLY | sum(
 )
 """A link is an error; a pipe without a writer does not block."""
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_TEMPORARY = ".wheelpin-"
 _SKIPPED = {".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".wheelpin"}
 
 
@@ -169,19 +168,17 @@ class Repository:
         return source.encode(source.text)
 
     def write(self, path: str, text: str) -> None:
-        """Replace one file atomically: readers and crashes see the old bytes or the new ones, never a part.
+        """Replace one file, mode and encoding kept. Raises TargetError with the old bytes in place."""
+        replacement = self.stage(path, text)
+        with _writing(path):
+            replacement.commit()
 
-        Mode and encoding stay. Raises TargetError with the old bytes in place.
-        """
+    def stage(self, path: str, text: str) -> Replacement:
+        """Write a file's new text beside it, so that nothing but a rename is left. Raises TargetError."""
         source = Repository(self.root).read(path)
         place = self._inside(path)
-        try:
-            replace_file(place, source.encode(text), stat.S_IMODE(place.stat().st_mode))
-        except UnicodeEncodeError as error:
-            missing = text[error.start]
-            raise TargetError(f"{path}: cannot be written: {source.encoding} has no {missing!r}") from error
-        except OSError as error:
-            raise TargetError(f"{path}: cannot be written: {error.strerror}") from error
+        with _writing(path):
+            return stage_file(place, source.encode(text), stat.S_IMODE(place.stat().st_mode))
 
     def _read(self, path: str) -> Source:
         if path in self.texts:
@@ -214,6 +211,19 @@ class Repository:
         return resolved
 
 
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        missing = error.object[error.start]
+        raise TargetError(f"{path}: cannot be written: {error.encoding} has no {missing!r}") from error
+    except OSError as error:
+        raise TargetError(
+            f"{path}: cannot be written: {error.strerror}", hint="make it writable, and run again"
+        ) from error
+
+
 def compile_patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec:
     """Glob patterns that start at the root. Raises UsageError for what is none, as `[z-a]`."""
     try:
@@ -236,28 +246,6 @@ def _read_plain(place: str, path: str, limit: int) -> bytes:
         os.close(handle)
 
 
-def replace_file(place: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write `data` to `place` by way of a temporary file beside it and a rename. Raises OSError.
-
-    What an earlier writer of this file left behind when it was killed is removed.
-    """
-    # Named after a digest: the name itself may be as long as a name can be.
-    prefix = f"{_TEMPORARY}{hashlib.sha256(os.fsencode(place.name)).hexdigest()[:16]}."
-    for leftover in place.parent.glob(f"{prefix}*.tmp"):
-        leftover.unlink(missing_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=prefix, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(place)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def _walk(root: Path) -> Iterator[str]:
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in _SKIPPED]
@@ -266,11 +254,6 @@ def _walk(root: Path) -> Iterator[str]:
             continue
         for file in files:
             yield Path(folder, file).relative_to(root).as_posix()
-
-
-def is_leftover(name: str) -> bool:
-    """Whether a file is what a killed writer left behind: never a part of anything."""
-    return name.startswith(_TEMPORARY) and name.endswith(".tmp")
 
 
 def _skipped(file: str) -> bool:

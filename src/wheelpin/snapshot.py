@@ -16,7 +16,8 @@ from pathlib import Path, PurePath, PurePosixPath
 from wheelpin.command import CommandError, run
 from wheelpin.errors import BuildError
 from wheelpin.project import Project
-from wheelpin.repository import Repository, is_leftover
+from wheelpin.replacement import is_leftover
+from wheelpin.repository import Repository
 
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "hatch.toml", "hatch_build.py", "build.py")
 _COMPILED = ("Cargo.toml", "CMakeLists.txt", "meson.build")

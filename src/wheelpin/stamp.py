@@ -12,7 +12,7 @@ from pathlib import Path
 from wheelpin.command import CommandError, run
 from wheelpin.errors import CheckError
 from wheelpin.project import Project
-from wheelpin.repository import replace_file
+from wheelpin.replacement import replace_file
 from wheelpin.wheel import Wheel, read_wheel
 
 _FOLDER = ".wheelpin"

@@ -22,7 +22,7 @@ FLOORS: Sequence[Sequence[str]] = (
     ("config_file", "config", "mistakes"),
     ("snapshot", "project", "installer", "isolation", "context", "folder"),
     ("wheel", "record", "distinfo", "archive", "entry", "environment"),
-    ("repository", "source", "document", "command"),
+    ("repository", "replacement", "source", "document", "command"),
     ("errors", "change"),
 )
 """From the door to the ground: a module may import from lower floors, and what stands to its right."""

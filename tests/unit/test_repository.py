@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wheelpin.errors import DefinitionError, TargetError, UsageError, WheelpinError
-from wheelpin.repository import MAX_BYTES, Repository, replace_file
+from wheelpin.replacement import replace_file
+from wheelpin.repository import MAX_BYTES, Repository
 
 
 def write(root: Path, *paths: str) -> Repository:
