@@ -16,12 +16,13 @@ from wheelpin.definitions.rewrite import Kept, Target, rewritten
 from wheelpin.definitions.screen import package_screen, text_screen
 from wheelpin.definitions.version import is_plain_version, next_version, version_of
 from wheelpin.errors import Finding, Level, TargetError, UsageError
+from wheelpin.replacement import Replacement
 from wheelpin.repository import Repository
 from wheelpin.source import Lines
 
 __all__ = [
     "PinPlan", "Target", "edited", "parse_targets", "plan_pins", "plan_references", "plan_version",
-    "write_edits",
+    "stage_edits",
 ]  # fmt: skip
 
 _Change = tuple[str, Span, str | Kept | None]
@@ -122,15 +123,15 @@ def plan_version(repository: Repository, path: str, version: str) -> PinPlan:
     return plan.made()
 
 
-def write_edits(repository: Repository, path: str, edits: Iterable[Edit]) -> None:
-    """Make the edits of one file: all of them and nothing else, atomically, or none.
+def stage_edits(repository: Repository, path: str, edits: Iterable[Edit]) -> Replacement:
+    """Prepare the edits of one file: all of them and nothing else, so that only a rename is left.
 
     Raises TargetError where the file is not what the edits were planned for, where they would change more
     than versions, or where it cannot be written; the file is left as it was then.
     """
     disk = Repository(repository.root)
     source = disk.read(path)
-    disk.write(path, verified(source, suppose(source), tuple(edits)))
+    return disk.stage(path, verified(source, suppose(source), tuple(edits)))
 
 
 class _Plan:
