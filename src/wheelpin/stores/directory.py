@@ -22,7 +22,7 @@ from typing import TypeVar
 
 from wheelpin.errors import TargetError, VerificationError
 from wheelpin.folder import create_file, locked, make_folder
-from wheelpin.repository import replace_file
+from wheelpin.replacement import replace_file
 from wheelpin.stores import Clash, Published, conflict, simple_html, simple_json
 from wheelpin.stores.simple import File, Page, PageError, Root, project_name
 from wheelpin.wheel import Wheel
