@@ -33,6 +33,8 @@ _KEYS = {
 _SCHEMA = re.compile(
     r"""^[{ \t]*["']?\$schema["']?[ \t]*:.*environment\.schema\.json""", re.MULTILINE | re.IGNORECASE
 )
+_TOP_KEY = re.compile(r"^([$A-Za-z_]+)[ \t]*:", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{|\{%|<%")
 _HINTS = ("image", "build", "conda_file")
 _ROUTES = {
     "liveness_route": "livenessRoute", "readiness_route": "readinessRoute", "scoring_route": "scoringRoute",
@@ -55,7 +57,7 @@ def find_environments(repository: Repository) -> list[str]:
 
 
 def is_environment(source: Source) -> bool:
-    """Whether a file is an environment YAML; by its schema alone where it cannot be parsed."""
+    """Whether a file is an environment YAML, or is meant as one where it cannot be parsed."""
     if _SCHEMA.search(source.text):
         return True
     if not any(hint in source.text for hint in _HINTS):
@@ -63,7 +65,7 @@ def is_environment(source: Source) -> bool:
     try:
         documents = compose(source.text, source.path)
     except DefinitionError:
-        return False
+        return _is_meant_as_environment(source.text)
     return len(documents) == 1 and is_environment_root(documents[0])
 
 
@@ -71,6 +73,12 @@ def environment_name(repository: Repository, path: str) -> str:
     """The name of the environment that a file defines. Raises DefinitionError."""
     root = _root(repository, path)
     return _name(root, plain(root, path), path)
+
+
+def _is_meant_as_environment(text: str) -> bool:
+    """Whether text that is not YAML is an environment with a mistake in it, and not a template or a job."""
+    keys = set(_TOP_KEY.findall(text))
+    return keys <= _KEYS and "name" in keys and not keys.isdisjoint(_HINTS) and not _TEMPLATE.search(text)
 
 
 def read_environment(repository: Repository, path: str) -> Environment:
