@@ -11,9 +11,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from wheelpin.command import CommandError, run
-from wheelpin.distinfo import requirements
 from wheelpin.errors import CheckError, Finding, Level
 from wheelpin.wheel import Wheel
+from wheelpin.wheel.distinfo import requirements
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _REPORT = re.compile(r"^Checking ", re.MULTILINE)

@@ -11,7 +11,7 @@ from yaml import safe_load
 from docs.schema import SCHEMA, schema_text
 from tests.docs.pages import ROOT, blocks, read, sections
 from wheelpin.config import VARIANTS, Config
-from wheelpin.config_file import load_config
+from wheelpin.config.file import load_config
 
 PAGE = read(ROOT / "docs" / "config.md")
 ENVIRON = {"AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000"}

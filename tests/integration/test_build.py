@@ -18,9 +18,9 @@ import wheelpin
 from tests.projects import BACKENDS, Backend, write_project
 from tests.wheels import make_wheel, pack, wheel_members
 from wheelpin.build import build_projects, wheels_in
+from wheelpin.build.project import find_projects
 from wheelpin.command import run
 from wheelpin.errors import BuildError, CheckError, ConfigError, Finding, UsageError
-from wheelpin.project import find_projects
 from wheelpin.repository import Repository
 from wheelpin.wheel import Wheel
 
@@ -482,7 +482,7 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_built(
     assert host.tasks == []
 
 
-@pytest.mark.parametrize("writer", ["wheelpin.snapshot.shutil.copyfile", "wheelpin.build.replace_file"])
+@pytest.mark.parametrize("writer", ["wheelpin.build.snapshot.shutil.copyfile", "wheelpin.build.replace_file"])
 def test_a_full_disk_is_told_and_leaves_no_part_of_a_wheel(
     tmp_path: Path, host: Listener, monkeypatch: pytest.MonkeyPatch, writer: str
 ) -> None:
