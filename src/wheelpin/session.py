@@ -28,7 +28,7 @@ class Session:
 
     def config(self) -> "Config":
         """The config, or the embedded default. Raises ConfigError."""
-        from wheelpin.config_file import load_config
+        from wheelpin.config.file import load_config
 
         return load_config(self.root, self.environ, self.config_file)
 
@@ -41,7 +41,7 @@ class Session:
     def build(self, config: "Config", *, rebuild: bool) -> tuple["Wheel", ...]:
         """The wheels of the projects. Raises BuildError, ConfigError."""
         from wheelpin.build import build_projects
-        from wheelpin.project import find_projects
+        from wheelpin.build.project import find_projects
 
         repository = self.repository()
         return build_projects(
@@ -61,7 +61,7 @@ class Session:
         from wheelpin.stores import open_store
 
         config = self.config()
-        stores = {name: open_store(name, of, self.root) for name, of in config.stores.items()}
+        stores = {name: open_store(name, of, self.root, self.environ) for name, of in config.stores.items()}
         registries = {name: open_registry(name, of, self.root) for name, of in config.registries.items()}
         wheels = wheels_in(self.root / config.output) if no_build else self.build(config, rebuild=rebuild)
         return Release(

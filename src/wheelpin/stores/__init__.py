@@ -1,8 +1,9 @@
 """Where wheels go and are installed from: one file a kind, bound by `Store`, which none of them imports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from wheelpin.config import DirectoryStore, StoreConfig
@@ -83,8 +84,13 @@ def conflict(clashes: Sequence[Clash]) -> ConflictError:
     )
 
 
-def open_store(name: str, config: StoreConfig, root: Path) -> Store:
-    """Open the store that the config describes; `root` is where its relative paths start."""
+def open_store(
+    name: str, config: StoreConfig, root: Path, environ: Mapping[str, str] = MappingProxyType({})
+) -> Store:
+    """Open the store that the config describes; nobody is asked anything yet.
+
+    `root` is where its relative paths start, `environ` where its credentials are looked for.
+    """
     match config:
         case DirectoryStore():
             from wheelpin.stores.directory import DirectoryBackend
