@@ -46,10 +46,10 @@ class Pin:
     """A version of a package in a definition.
 
     `name` is normalised (PEP 503). `span` is the whole of what a person would call the pin
-    (`acme-core==1.3.2`); `version` is its version as written and `at` where that stands: more than once in
-    a URL, whose folder and file name both carry it. `url` is where a URL stands and `file` where a wheel's
-    file name does. `hashes` are the sha256 values that belong to it, `--hash=` included in requirements.
-    `specifier` is the whole of a range. `ignored` tells that the file's own comment wants it to stay.
+    (`acme-core==1.3.2`); `version` is its version and `at` where that is written: more than once in a URL,
+    whose folder and file name both carry it. `hashes` are the options `--hash=…`. `url` is where a URL or
+    path is written, `address` what it says and `digests` where it says its hash; likewise `specifier` and
+    `requires` for a range. `ignored` tells that the file's own comment wants the pin to stay.
     """
 
     name: str
@@ -57,10 +57,12 @@ class Pin:
     span: Span
     version: str | None
     at: tuple[Span, ...] = ()
-    url: Span | None = None
-    file: Span | None = None
     hashes: tuple[Span, ...] = ()
+    url: Span | None = None
+    address: str = ""
+    digests: tuple[Span, ...] = ()
     specifier: Span | None = None
+    requires: str = ""
     ignored: bool = False
 
 

@@ -12,6 +12,7 @@ from wheelpin.definitions.conda import read_conda, read_conda_text
 from wheelpin.definitions.marks import apply_marks, yaml_strings
 from wheelpin.definitions.reference import reference, short_reference
 from wheelpin.document import child, compose, entries, items, scalar
+from wheelpin.errors import DefinitionError
 from wheelpin.source import Source
 
 _USES = {"environment", "environment_id", "target_environment", "base_environment_source"}
@@ -134,7 +135,12 @@ def _build(node: Node, found: Collector) -> None:
 
 def is_conda_text(value: str) -> bool:
     """Whether `conda_file` holds the text itself rather than a path."""
-    return "\n" in value.strip()
+    if "\n" in value.strip():
+        return True
+    try:
+        return any(isinstance(document, MappingNode) for document in compose(value, ""))
+    except DefinitionError:
+        return False
 
 
 def is_remote(path: str) -> bool:

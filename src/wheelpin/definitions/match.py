@@ -28,19 +28,21 @@ def same_store(old: str, new: str, old_version: str, new_version: str) -> bool:
     The origin is the same, and so are the folders, but for those that are called as the version or, as on
     warehouses that name folders by content, as a digest.
     """
-    before, after = urlsplit(old), urlsplit(new)
-    if (before.scheme.lower(), before.hostname, before.port) != (
-        after.scheme.lower(),
-        after.hostname,
-        after.port,
-    ):
+    try:
+        before, after = urlsplit(old), urlsplit(new)
+    except ValueError:
         return False
-    pairs = list(zip(_folders(before.path), _folders(after.path), strict=False))
-    if len(_folders(before.path)) != len(_folders(after.path)):
+    if (before.scheme.lower(), _host(before.netloc)) != (after.scheme.lower(), _host(after.netloc)):
         return False
-    return all(
-        one == two or (one, two) == (old_version, new_version) or _are_digests(one, two) for one, two in pairs
+    ones, twos = _folders(before.path), _folders(after.path)
+    return len(ones) == len(twos) and all(
+        one == two or (one, two) == (old_version, new_version) or _are_digests(one, two)
+        for one, two in zip(ones, twos, strict=True)
     )
+
+
+def _host(netloc: str) -> str:
+    return netloc.rpartition("@")[2].lower()
 
 
 def _folders(path: str) -> list[str]:

@@ -5,6 +5,7 @@ character a constant number of times, whatever the line holds.
 """
 
 import re
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
@@ -21,6 +22,8 @@ _ARBITRARY = re.compile(r"[^\s;)]*")
 _BLANKS = re.compile(r"[ \t]*")
 _WORDS = re.compile(r"\S+")
 _BRACKETS = {"${{": "}}", "{{": "}}", "${": "}", "$(": ")", "<": ">"}
+_FORMS = {"==": Form.EXACT, "===": Form.ARBITRARY, "~=": Form.COMPATIBLE}
+_PREFIXES = ("==", "!=")
 _MOST_CLAUSES = 50
 """More are not a range but an attack on our time."""
 
@@ -38,10 +41,13 @@ def requirement(line: Fragment) -> Pin | None:
     at = _after_blanks(text, bare)
     if name and text.startswith("@", at):
         url = _WORDS.match(text, _after_blanks(text, at + 1))
-        return located(line, start, url.start(), url.end(), canonicalize_name(name[0])) if url else None
+        ends = url and _ends(text, url.end())
+        return (
+            located(line, start, url.start(), url.end(), canonicalize_name(name[0])) if url and ends else None
+        )
     word = _WORDS.match(text, start)
     if word and is_location(word[0]):
-        return located(line, start, start, word.end(), None)
+        return located(line, start, start, word.end(), None) if _ends(text, word.end()) else None
     return _specified(line, start, at, canonicalize_name(name[0]), bare) if name else None
 
 
@@ -55,34 +61,29 @@ def _specified(line: Fragment, start: int, at: int, name: str, bare: int) -> Pin
         if not text.startswith(")", end):
             return None
         end += 1
-    after = _after_blanks(text, end)
-    if after < len(text) and text[after] != ";":
+    if not _ends(text, end):
         return None
     if not clauses:
         return Pin(name=name, form=Form.UNPINNED, span=line.span(start, bare), version=None)
-    span = line.span(start, end)
-    specifier = line.span(first, clauses[-1][2])
-    return _pin(line, name, span, specifier, clauses)
+    found = _pin(line, name, line.span(start, end), clauses)
+    last = clauses[-1][2]
+    return replace(found, specifier=line.span(first, last), requires=text[first:last])
 
 
-def _pin(line: Fragment, name: str, span: Span, specifier: Span, clauses: list[Clause]) -> Pin:
+def _pin(line: Fragment, name: str, span: Span, clauses: list[Clause]) -> Pin:
     text = line.text
     for operator, begin, end in clauses:
-        word = text[begin:end].removesuffix(".*")
-        if version_of(word) is None and operator != "===":
+        if version_of(text[begin:end].removesuffix(".*" if operator in _PREFIXES else "")) is None:
             return Pin(name=name, form=Form.PLACEHOLDER, span=span, version=text[begin:end])
     exact = [clause for clause in clauses if clause[0] in ("==", "===") and text[clause[2] - 1] != "*"]
     if not exact and len(clauses) > 1:
-        return Pin(name=name, form=Form.RANGE, span=span, version=None, specifier=specifier)
+        return Pin(name=name, form=Form.RANGE, span=span, version=None)
     operator, begin, end = exact[0] if exact else clauses[0]
     version = text[begin:end]
-    form = {"==": Form.EXACT, "===": Form.ARBITRARY, "~=": Form.COMPATIBLE}.get(operator, Form.RANGE)
-    if form is Form.ARBITRARY and version_of(version) is None:
-        return Pin(name=name, form=Form.PLACEHOLDER, span=span, version=version)
-    if version.endswith("*") or form is Form.RANGE:
-        return Pin(name=name, form=Form.RANGE, span=span, version=version, specifier=specifier)
-    at = (line.span(begin, end),)
-    return Pin(name=name, form=form, span=span, version=version, at=at, specifier=specifier)
+    form = _FORMS.get(operator, Form.RANGE)
+    if form is Form.RANGE or version.endswith("*"):
+        return Pin(name=name, form=Form.RANGE, span=span, version=version)
+    return Pin(name=name, form=form, span=span, version=version, at=(line.span(begin, end),))
 
 
 def _clauses(text: str, at: int) -> tuple[list[Clause], int]:
@@ -110,6 +111,12 @@ def _word_end(text: str, at: int, operator: str) -> int:
             break
     found = (_ARBITRARY if operator == "===" else _WORD).match(text, at)
     return found.end() if found else at
+
+
+def _ends(text: str, at: int) -> bool:
+    """Whether nothing but a marker follows."""
+    rest = _after_blanks(text, at)
+    return rest == len(text) or text[rest] == ";"
 
 
 def _after_blanks(text: str, at: int) -> int:

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import assert_never
 
 from packaging.version import Version
 
 from wheelpin.definitions import Form, Pin, Span
+from wheelpin.definitions.location import file_name, path_of, version_places, with_digest
 from wheelpin.definitions.match import same_store, wheel_like
 from wheelpin.definitions.version import allows, raised, version_of
 from wheelpin.errors import Level
 from wheelpin.wheel import Wheel
 
-_SHA = re.compile(r"([#&])(?:sha256|sha384|sha512|sha1|md5)=[0-9a-fA-F]*")
+_SPACED = re.compile(r"--hash[ \t]+")
 _PIN_IT = "pin it with == so that Azure ML builds a new image"
 _DOWN = "--downgrade sets it back"
 _RAISE = "--ranges raises lower bounds"
@@ -47,11 +49,11 @@ def rewritten(pin: Pin, text: str, target: Target, *, downgrade: bool, ranges: b
     if kept := _without_version(pin, text):
         return kept
     if pin.form in (Form.RANGE, Form.COMPATIBLE) and not ranges:
-        return _in_range(pin, text, target)
+        return _in_range(pin, target)
     current, wanted = version_of(pin.version or ""), Version(target.version)
     if current and current > wanted and not downgrade:
         return Kept(Level.NOTICE, f"{pin.name} is pinned to {current}, which is newer than {wanted}", _DOWN)
-    new = _new(pin, text, target)
+    new = _new(replace(pin, at=()) if current == wanted else pin, text, target)
     return None if new == pin.span.of(text) else new
 
 
@@ -69,53 +71,47 @@ def _without_version(pin: Pin, text: str) -> Kept | None:
 
 
 def _new(pin: Pin, text: str, target: Target) -> str | Kept:
-    version = (
-        target.version if version_of(pin.version or "") != Version(target.version) else pin.version or ""
-    )
     match pin.form:
         case Form.EXACT | Form.ARBITRARY:
-            return _requirement(pin, text, version, target)
+            return _requirement(pin, text, target)
         case Form.RANGE | Form.COMPATIBLE:
             return _raised(pin, text, target)
         case Form.GIT | Form.MARKED:
-            return _spliced(pin, text, [(at, version) for at in pin.at])
+            return _spliced(pin, text, [(at, target.version) for at in pin.at])
         case Form.URL:
             return _url(pin, text, target)
         case Form.WHEEL:
-            return _file(pin, text, version, target)
+            return _file(pin, text, target)
         case Form.PLACEHOLDER | Form.UNPINNED:
             return pin.span.of(text)
         case unknown:
             assert_never(unknown)
 
 
-def _requirement(pin: Pin, text: str, version: str, target: Target) -> str | Kept:
-    changes = [(at, version) for at in pin.at]
-    if pin.specifier and not allows(_spliced(pin, text, changes, pin.specifier), target.version):
-        return Kept(
-            Level.WARNING, f"{pin.specifier.of(text)!r} does not allow {target.version} beside its pin"
-        )
-    if pin.hashes:
-        if not target.wheels:
-            return Kept(
-                Level.WARNING, f"{pin.name} is pinned with hashes, and those of {version} are unknown"
-            )
-        changes.append((Span(pin.hashes[0].start, pin.hashes[-1].end), _hashes(pin, text, target)))
-    return _spliced(pin, text, changes)
+def _requirement(pin: Pin, text: str, target: Target) -> str | Kept:
+    others = ",".join(clause for clause in pin.requires.split(",") if not clause.strip().startswith("=="))
+    if not allows(others, target.version):
+        return Kept(Level.WARNING, f"{pin.name}: {others!r} beside its pin does not allow {target.version}")
+    if pin.hashes and not target.wheels:
+        reason = f"{pin.name} is pinned with hashes; those of {target.version} are unknown"
+        return Kept(Level.WARNING, reason)
+    changes = [(at, target.version) for at in pin.at]
+    return _spliced(pin, text, [*changes, *_hashes(pin, text, target.wheels)])
 
 
-def _hashes(pin: Pin, text: str, target: Target) -> str:
-    """The hash options, set apart as they were; in their old order where they are the same ones."""
-    new = [f"--hash=sha256:{sha}" for sha in sorted({wheel.sha256 for wheel in target.wheels})]
-    old = [span.of(text) for span in pin.hashes]
-    if sorted(re.sub(r"--hash[ \t]+", "--hash=", one) for one in old) == new:
-        return text[pin.hashes[0].start : pin.hashes[-1].end]
-    gaps = [text[a.end : b.start] for a, b in zip(pin.hashes, pin.hashes[1:], strict=False)]
-    gap = gaps[-1] if gaps else _gap_before(text, pin.hashes[0].start)
+def _hashes(pin: Pin, text: str, wheels: Sequence[Wheel]) -> list[tuple[Span, str]]:
+    """The hash options, set apart as they were; untouched where they are the same ones."""
+    new = [f"--hash=sha256:{sha}" for sha in sorted({wheel.sha256 for wheel in wheels})]
+    old = sorted(_SPACED.sub("--hash=", span.of(text)) for span in pin.hashes)
+    if not old or old == new:
+        return []
+    gaps = [text[a.end : b.start] for a, b in pairwise(pin.hashes)] or [
+        _gap_before(text, pin.hashes[0].start)
+    ]
     pieces = [new[0]]
     for index, one in enumerate(new[1:]):
-        pieces += [gaps[index] if index < len(gaps) else gap, one]
-    return "".join(pieces)
+        pieces += [gaps[min(index, len(gaps) - 1)], one]
+    return [(Span(pin.hashes[0].start, pin.hashes[-1].end), "".join(pieces))]
 
 
 def _gap_before(text: str, at: int) -> str:
@@ -127,53 +123,59 @@ def _gap_before(text: str, at: int) -> str:
 
 
 def _raised(pin: Pin, text: str, target: Target) -> str | Kept:
-    if pin.specifier is None:
-        return pin.span.of(text)
-    written = pin.specifier.of(text)
-    new = raised(written, target.version)
-    if new is None:
-        return Kept(Level.WARNING, f"{pin.name}: {written!r} cannot be raised to {target.version}")
-    return _spliced(pin, text, [(pin.specifier, new)])
+    new = raised(pin.requires, target.version)
+    if pin.specifier is None or new is None:
+        return Kept(Level.WARNING, f"{pin.name}{pin.requires} cannot be raised to {target.version}")
+    return pin.span.of(text) if new == pin.requires else _spliced(pin, text, [(pin.specifier, new)])
 
 
-def _in_range(pin: Pin, text: str, target: Target) -> Kept | None:
-    if pin.specifier is None:
+def _in_range(pin: Pin, target: Target) -> Kept | None:
+    if raised(pin.requires, target.version) == pin.requires:
         return None
-    written = pin.specifier.of(text)
-    if raised(written, target.version) == written:
-        return None
-    if allows(written, target.version):
-        return Kept(Level.NOTICE, f"{pin.name}{written} allows {target.version} and stays", _RAISE)
-    return Kept(Level.WARNING, f"{pin.name}{written} does not allow {target.version}", _RAISE)
+    if allows(pin.requires, target.version):
+        return Kept(Level.NOTICE, f"{pin.name}{pin.requires} allows {target.version} and stays", _RAISE)
+    return Kept(Level.WARNING, f"{pin.name}{pin.requires} does not allow {target.version}", _RAISE)
 
 
 def _url(pin: Pin, text: str, target: Target) -> str | Kept:
-    if pin.url is None or pin.file is None:
-        return pin.span.of(text)
-    written = pin.url.of(text)
-    wheel = wheel_like(pin.file.of(text), target.wheels)
+    file = file_name(pin.address)
+    wheel = wheel_like(file, target.wheels)
     urls = target.urls.get(wheel.file, ()) if wheel else ()
-    url = next((url for url in urls if same_store(written, url, pin.version or "", target.version)), None)
+    url = next((url for url in urls if same_store(pin.address, url, pin.version or "", target.version)), None)
     if wheel is None or url is None:
-        reason = f"no store has a URL for {pin.name} {target.version} where {pin.file.of(text)} is"
-        return Kept(Level.WARNING, reason)
-    tail = written[len(re.split(r"[?#]", written, maxsplit=1)[0]) :]
-    new = re.split(r"[?#]", url, maxsplit=1)[0] + _SHA.sub(rf"\g<1>sha256={wheel.sha256}", tail)
-    return _spliced(pin, text, [(pin.url, new)])
+        return Kept(Level.WARNING, f"no store has a URL for {pin.name} {target.version} where {file} is")
+    return _relocated(pin, text, path_of(url), target, wheel)
 
 
-def _file(pin: Pin, text: str, version: str, target: Target) -> str | Kept:
-    if pin.file is None:
-        return pin.span.of(text)
-    old = pin.file.of(text)
-    if target.wheels:
-        wheel = wheel_like(old, target.wheels)
-        if wheel is None:
-            return Kept(Level.WARNING, f"no wheel of {pin.name} {version} has the tags of {old}")
-        name = wheel.file
-    else:
-        name = "-".join([old.split("-")[0], version, *old.split("-")[2:]])
-    return _spliced(pin, text, [*((at, version) for at in pin.at), (pin.file, name)])
+def _file(pin: Pin, text: str, target: Target) -> str | Kept:
+    old = file_name(pin.address)
+    name, _, *tags = old.split("-")
+    wheel = wheel_like(old, target.wheels)
+    if wheel is None and target.wheels:
+        return Kept(Level.WARNING, f"no wheel of {pin.name} {target.version} has the tags of {old}")
+    if wheel is None and pin.hashes:
+        return Kept(Level.WARNING, f"{pin.name} is pinned with hashes; that of its new wheel is unknown")
+    file = wheel.file if wheel else "-".join([name, target.version, *tags])
+    folder = _with_version(path_of(pin.address), pin.version or "", target.version)
+    return _relocated(pin, text, folder.removesuffix(file_name(folder)) + file, target, wheel)
+
+
+def _relocated(pin: Pin, text: str, path: str, target: Target, wheel: Wheel | None) -> str:
+    """The pin with another path: only its version where that is the difference, else the whole path."""
+    old = path_of(pin.address)
+    sha256 = wheel.sha256 if wheel else ""
+    hashes = _hashes(pin, text, [wheel] if wheel else [])
+    if path in (old, _with_version(old, pin.version or "", target.version)):
+        digests = [(at, f"sha256={sha256}" if "=" in at.of(text) else sha256) for at in pin.digests]
+        return _spliced(pin, text, [*digests, *hashes, *((at, target.version) for at in pin.at)])
+    address = path + with_digest(pin.address[len(old) :], sha256)
+    return _spliced(pin, text, [(pin.url or pin.span, address), *hashes])
+
+
+def _with_version(path: str, old: str, new: str) -> str:
+    for start, end in reversed(version_places(path, old)):
+        path = path[:start] + new + path[end:]
+    return path
 
 
 def _spliced(pin: Pin, text: str, changes: list[tuple[Span, str]], within: Span | None = None) -> str:
