@@ -110,12 +110,18 @@ def _subject(change: Change) -> str:
 def _short(text: str) -> str:
     """A pin on one line: the first line of one with hashes, the tail of a long URL."""
     first, *more = text.split("\n")
-    line = " ".join(first.rstrip("\\ \r").split())
+    line = _one_line(first.rstrip("\\ \r"))
     return line + " …" if more else line
+
+
+def _one_line(text: str) -> str:
+    """Text from a file or a server that cannot pass for a line of ours."""
+    return " ".join(text.split())
 
 
 def _table(rows: Sequence[tuple[str, str, str, str]]) -> list[str]:
     """Columns wide enough for what they hold, but for an unusually long subject."""
+    rows = [(sign, kind, _one_line(subject), detail) for sign, kind, subject, detail in rows]
     widths = [max((min(len(row[column]), _WIDEST) for row in rows), default=0) for column in (1, 2)]
     return [
         f"  {sign} {kind:<{widths[0]}} {subject:<{widths[1]}}  {detail}".rstrip()
