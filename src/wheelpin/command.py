@@ -22,19 +22,21 @@ class CommandError(WheelpinError):
         self.output = output
 
 
-def run(
+def run(  # noqa: PLR0913 - all that a child is given
     argv: Sequence[str],
     *,
     cwd: Path,
     env: Mapping[str, str] | None = None,
     umask: int = -1,
     show: Callable[[str], None] | None = None,
+    timeout: float | None = None,
 ) -> str:
     """Run a program without a shell and without standard input; what it printed on standard output.
 
     `env` is the whole environment of the child, `umask` its mask; None and -1 hand on our own. `show` gets
-    each line while the program runs, and then both streams are one. What is not UTF-8 is replaced. Raises
-    CommandError, whose output is that of both streams.
+    each line while the program runs, and then both streams are one. What is not UTF-8 is replaced. Without
+    `show`, a program that runs for more than `timeout` seconds is killed. Raises CommandError, whose output
+    is that of both streams.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - no shell, and argv is ours
@@ -53,7 +55,14 @@ def run(
     with process:
         _running.add(process)
         try:
-            output, aside = (_shown(process.stdout, show), "") if show else process.communicate()
+            output, aside = (
+                (_shown(process.stdout, show), "") if show else process.communicate(timeout=timeout)
+            )
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            raise CommandError(
+                argv, f"did not end within {timeout:.0f} s", output="".join(process.communicate())
+            ) from error
         except BaseException:
             process.kill()
             raise

@@ -22,7 +22,7 @@ FLOORS: Sequence[Sequence[str]] = (
     ("config",),
     ("context", "folder"),
     ("wheel", "environment"),
-    ("repository", "replacement", "source", "document", "command"),
+    ("repository", "replacement", "source", "document", "web", "credentials", "command"),
     ("errors", "change"),
 )
 """From the door to the ground: a module may import from lower floors, and what stands to its right."""

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from wheelpin.config import DirectoryStore, StoreConfig
-from wheelpin.errors import ConflictError, UsageError
+from wheelpin.config import AzureArtifactsStore, DirectoryStore, IndexStore, StoreConfig
+from wheelpin.credentials.redaction import Secret
+from wheelpin.errors import ConflictError, Finding, UsageError, WheelpinError
 from wheelpin.wheel import Wheel
 
 
@@ -59,6 +60,36 @@ class Store(Protocol):
         """Make uploaded wheels of one project visible to installers, and see that they are."""
 
 
+@runtime_checkable
+class Batched(Protocol):
+    """A store that is quicker with many wheels at once."""
+
+    def upload_all(self, wheels: Sequence[Wheel]) -> Mapping[str, WheelpinError]:
+        """What `Store.upload` does, for each of the wheels; those that failed, by file name."""
+
+
+@runtime_checkable
+class Preflighted(Protocol):
+    """A store that can tell beforehand what it would refuse."""
+
+    def preflight(self, names: Sequence[str]) -> Sequence[Finding]:
+        """What stands against publishing projects of these normalised names, before they are built.
+
+        Raises SignInError, and TargetError when the store is not there.
+        """
+
+    def check(self, wheels: Sequence[Wheel]) -> Sequence[Finding]:
+        """What stands against publishing these wheels; asks nobody."""
+
+
+@runtime_checkable
+class SignedIn(Protocol):
+    """A store that signs in with a secret."""
+
+    def secrets(self) -> Sequence[Secret]:
+        """What a host has to mask in its log, before the store is used. Raises SignInError."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clash:
     """A store holds other content, of sha256 `held`, under a wheel's file name."""
@@ -96,5 +127,13 @@ def open_store(
             from wheelpin.stores.directory import DirectoryBackend
 
             return DirectoryBackend(name, root / config.path)
+        case IndexStore():
+            from wheelpin.stores.index import IndexBackend
+
+            return IndexBackend(name, config, environ)
+        case AzureArtifactsStore():
+            from wheelpin.stores.azure_artifacts import ArtifactsBackend
+
+            return ArtifactsBackend(name, config, environ)
         case _:
             raise UsageError(f"store {name}: wheelpin cannot open kind {config.kind} yet")
