@@ -10,13 +10,14 @@ from itertools import count
 from pathlib import Path
 
 from tests.killing import Killer
-from wheelpin.stores.directory import DirectoryBackend
+from wheelpin.stores.directory import DirectoryBucket
+from wheelpin.stores.static import StaticStore
 from wheelpin.wheel import Wheel, read_wheel
 
 
 def publish(folder: Path, wheels: list[Wheel]) -> None:
     """Upload and publish one wheel after the other."""
-    store = DirectoryBackend("local", folder)
+    store = StaticStore(DirectoryBucket("local", folder))
     for wheel in wheels:
         store.upload(wheel)
         store.publish(wheel.name, [wheel])

@@ -18,13 +18,15 @@ from tests.contracts.store import listed, put
 from tests.wheels import make_wheel
 from wheelpin.command import CommandError, run
 from wheelpin.publish import plan_uploads
-from wheelpin.stores.directory import DirectoryBackend
+from wheelpin.stores.directory import DirectoryBucket
+from wheelpin.stores.static import StaticStore
 from wheelpin.wheel import Wheel, read_wheel
 
 PIP = (sys.executable, "-m", "pip", "--isolated", "--no-input", "install", "--no-cache-dir")
 UV = (sys.executable, "-m", "uv", "--no-config", "--no-cache", "pip", "install")
 INSTALLERS = {"pip": PIP, "uv": UV}
 ROOT = Path(__file__).parents[2]
+FOLDER = "a store & more"
 WRITERS = 4
 
 
@@ -37,23 +39,23 @@ class Server:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> DirectoryBackend:
+def store(tmp_path: Path) -> StaticStore:
     """A store with two versions of one package, in a folder whose name needs quoting."""
-    store = DirectoryBackend("local", tmp_path / "a store & more")
+    store = StaticStore(DirectoryBucket("local", tmp_path / FOLDER))
     for version in ("1.0", "2.0+linux.1"):
         put(store, _built(tmp_path, version))
     return store
 
 
 @pytest.fixture
-def served(store: DirectoryBackend) -> Iterator[Server]:
+def served(store: StaticStore, tmp_path: Path) -> Iterator[Server]:
     found = Server(url="")
 
     class Handler(SimpleHTTPRequestHandler):
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002, ARG002 - inherited
             found.asked.append(self.path)
 
-    handler = functools.partial(Handler, directory=str(store.path))
+    handler = functools.partial(Handler, directory=str(tmp_path / FOLDER))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         found.url = f"http://127.0.0.1:{server.server_port}/simple/"
         thread = threading.Thread(target=server.serve_forever)
@@ -84,7 +86,7 @@ def _installed(folder: Path) -> str:
     ("requirement", "version"), [("acme-core==1.0", "1.0"), ("Acme_Core", "2.0+linux.1")]
 )
 def test_installs_by_version_from_the_folder(
-    store: DirectoryBackend, tmp_path: Path, installer: str, requirement: str, version: str
+    store: StaticStore, tmp_path: Path, installer: str, requirement: str, version: str
 ) -> None:
     _install(installer, tmp_path / "there", "--index-url", store.index_url, requirement)
     assert _installed(tmp_path / "there") == f"VERSION = {version!r}"
@@ -101,7 +103,7 @@ def test_installs_by_version_over_http_and_reads_metadata_apart(
 
 @pytest.mark.parametrize("installer", INSTALLERS)
 def test_what_a_package_requires_comes_from_the_store_too(
-    store: DirectoryBackend, served: Server, tmp_path: Path, installer: str
+    store: StaticStore, served: Server, tmp_path: Path, installer: str
 ) -> None:
     put(store, read_wheel(make_wheel(tmp_path, "acme-io", "1.0", files={}, requires=["acme-core<2"])))
     _install(installer, tmp_path / "there", "--index-url", served.url, "acme-io")
@@ -110,7 +112,7 @@ def test_what_a_package_requires_comes_from_the_store_too(
 
 @pytest.mark.parametrize("installer", INSTALLERS)
 def test_a_version_for_another_python_is_passed_over(
-    store: DirectoryBackend, served: Server, tmp_path: Path, installer: str
+    store: StaticStore, served: Server, tmp_path: Path, installer: str
 ) -> None:
     put(store, read_wheel(make_wheel(tmp_path, "acme-core", "3.0", requires_python=">=99")))
     _install(installer, tmp_path / "there", "--index-url", served.url, "acme-core<4")
@@ -127,7 +129,7 @@ def _requirements(folder: Path, sha256: str) -> str:
 @pytest.mark.parametrize("installer", INSTALLERS)
 @pytest.mark.parametrize("over_http", [False, True], ids=["file", "http"])
 def test_installs_by_hash(
-    store: DirectoryBackend, served: Server, tmp_path: Path, installer: str, over_http: bool
+    store: StaticStore, served: Server, tmp_path: Path, installer: str, over_http: bool
 ) -> None:
     index = served.url if over_http else store.index_url
     requirements = _requirements(tmp_path, _built(tmp_path, "1.0").sha256)
@@ -138,7 +140,7 @@ def test_installs_by_hash(
 @pytest.mark.parametrize("installer", INSTALLERS)
 @pytest.mark.parametrize("over_http", [False, True], ids=["file", "http"])
 def test_another_hash_is_refused(
-    store: DirectoryBackend, served: Server, tmp_path: Path, installer: str, over_http: bool
+    store: StaticStore, served: Server, tmp_path: Path, installer: str, over_http: bool
 ) -> None:
     index = served.url if over_http else store.index_url
     requirements = _requirements(tmp_path, "0" * 64)
@@ -151,11 +153,11 @@ def test_another_hash_is_refused(
 @pytest.mark.parametrize("installer", INSTALLERS)
 @pytest.mark.parametrize("over_http", [False, True], ids=["file", "http"])
 def test_a_wheel_that_was_changed_in_the_store_is_not_installed(
-    store: DirectoryBackend, served: Server, tmp_path: Path, installer: str, over_http: bool
+    store: StaticStore, served: Server, tmp_path: Path, installer: str, over_http: bool
 ) -> None:
     index = served.url if over_http else store.index_url
     other = _built(tmp_path / "other", "1.0", "# changed")
-    (store.path / "simple" / "acme-core" / other.file).write_bytes(other.path.read_bytes())
+    (tmp_path / FOLDER / "simple" / "acme-core" / other.file).write_bytes(other.path.read_bytes())
     with pytest.raises(CommandError) as caught:
         _install(installer, tmp_path / "there", "--index-url", index, "acme-core==1.0")
     assert "hash" in caught.value.output.lower()
@@ -163,7 +165,7 @@ def test_a_wheel_that_was_changed_in_the_store_is_not_installed(
 
 
 @pytest.mark.parametrize("installer", INSTALLERS)
-def test_a_url_pin_installs(store: DirectoryBackend, tmp_path: Path, installer: str) -> None:
+def test_a_url_pin_installs(store: StaticStore, tmp_path: Path, installer: str) -> None:
     url = store.url("acme_core-2.0+linux.1-py3-none-any.whl")
     _install(installer, tmp_path / "there", "--no-index", f"acme-core @ {url}")
     assert _installed(tmp_path / "there") == "VERSION = '2.0+linux.1'"
@@ -181,7 +183,7 @@ def test_processes_that_publish_at_once_lose_nothing(tmp_path: Path, releases: i
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(lambda of_one: _publishers(folder, *(wheel.path for wheel in of_one)), wheels))
     wanted = sorted((wheel.file, wheel.sha256) for of_one in wheels for wheel in of_one)
-    assert listed(DirectoryBackend("local", folder)) == wanted
+    assert listed(StaticStore(DirectoryBucket("local", folder))) == wanted
     for file, sha256 in wanted:
         data = (folder / "simple" / "acme-core" / file).read_bytes()
         assert hashlib.sha256(data).hexdigest() == sha256
@@ -195,7 +197,7 @@ def test_wherever_a_publisher_is_killed_the_next_one_ends_where_it_would_have_en
     wanted = _tree(folder / f"{points + 1:03}")
     assert points > 20
     for point in range(1, points + 1):
-        store = DirectoryBackend("local", folder / f"{point:03}" / ".wheelpin" / "wheels")
+        store = StaticStore(DirectoryBucket("local", folder / f"{point:03}" / ".wheelpin" / "wheels"))
         stopped = listed(store)
         assert stopped in [[(wheel.file, wheel.sha256) for wheel in wheels[:number]] for number in range(3)]
         plan = plan_uploads([store], wheels, tmp_path)

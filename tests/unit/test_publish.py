@@ -15,7 +15,8 @@ from wheelpin.change import Unchanged, Upload
 from wheelpin.errors import ConflictError
 from wheelpin.publish import UploadPlan, plan_uploads, reveal, send
 from wheelpin.stores import Published, Store
-from wheelpin.stores.directory import DirectoryBackend
+from wheelpin.stores.directory import DirectoryBucket
+from wheelpin.stores.static import StaticStore
 from wheelpin.wheel import Wheel, read_wheel
 
 
@@ -23,7 +24,7 @@ from wheelpin.wheel import Wheel, read_wheel
 class Watched:
     """A directory store that remembers what it was asked, and may hide the hashes of its index."""
 
-    inner: DirectoryBackend
+    inner: StaticStore
     hashless: bool = False
     asked: list[str] = field(default_factory=list)
 
@@ -60,13 +61,13 @@ class Watched:
 
 
 @pytest.fixture
-def feed(tmp_path: Path) -> DirectoryBackend:
-    return DirectoryBackend("feed", tmp_path / "feed")
+def feed(tmp_path: Path) -> StaticStore:
+    return StaticStore(DirectoryBucket("feed", tmp_path / "feed"))
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> DirectoryBackend:
-    return DirectoryBackend("blobs", tmp_path / "blobs")
+def blobs(tmp_path: Path) -> StaticStore:
+    return StaticStore(DirectoryBucket("blobs", tmp_path / "blobs"))
 
 
 def upload(store: Store, of: Wheel) -> Upload:
@@ -75,20 +76,20 @@ def upload(store: Store, of: Wheel) -> Upload:
     )
 
 
-def test_nothing_to_publish_is_an_empty_plan(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_nothing_to_publish_is_an_empty_plan(feed: StaticStore, tmp_path: Path) -> None:
     assert plan_uploads([feed], [], tmp_path) == UploadPlan(uploads=(), unchanged=(), adopted={})
     assert plan_uploads([], [wheel(tmp_path)], tmp_path) == UploadPlan(uploads=(), unchanged=(), adopted={})
 
 
 def test_uploads_are_in_the_order_of_stores_and_wheels(
-    feed: DirectoryBackend, blobs: DirectoryBackend, tmp_path: Path
+    feed: StaticStore, blobs: StaticStore, tmp_path: Path
 ) -> None:
     wheels = [named("b", tmp_path), named("a", tmp_path)]
     plan = plan_uploads([feed, blobs], wheels, tmp_path)
     assert plan.uploads == tuple(upload(store, each) for store in (feed, blobs) for each in wheels)
 
 
-def test_each_page_is_read_once_however_many_wheels_there_are(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_each_page_is_read_once_however_many_wheels_there_are(feed: StaticStore, tmp_path: Path) -> None:
     wheels = [wheel(tmp_path, f"1.{number}") for number in range(20)]
     put(feed, *wheels)
     store = Watched(feed)
@@ -97,7 +98,7 @@ def test_each_page_is_read_once_however_many_wheels_there_are(feed: DirectoryBac
     assert store.asked == ["files acme-core"]
 
 
-def test_the_same_bytes_are_unchanged(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_the_same_bytes_are_unchanged(feed: StaticStore, tmp_path: Path) -> None:
     ours = wheel(tmp_path)
     put(feed, ours)
     plan = plan_uploads([feed], [ours], tmp_path)
@@ -105,7 +106,7 @@ def test_the_same_bytes_are_unchanged(feed: DirectoryBackend, tmp_path: Path) ->
     assert (plan.uploads, plan.adopted) == ((), {})
 
 
-def test_the_same_bytes_are_known_without_a_hash_in_the_index(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_the_same_bytes_are_known_without_a_hash_in_the_index(feed: StaticStore, tmp_path: Path) -> None:
     ours = wheel(tmp_path)
     put(feed, ours)
     store = Watched(feed, hashless=True)
@@ -114,7 +115,7 @@ def test_the_same_bytes_are_known_without_a_hash_in_the_index(feed: DirectoryBac
     assert (plan.uploads, plan.adopted) == ((), {})
 
 
-def test_another_packing_is_adopted(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_another_packing_is_adopted(feed: StaticStore, tmp_path: Path) -> None:
     published, built = wheel(tmp_path), wheel(tmp_path, by="other")
     put(feed, published)
     plan = plan_uploads([feed], [built], tmp_path)
@@ -131,7 +132,7 @@ def test_another_packing_is_adopted(feed: DirectoryBackend, tmp_path: Path) -> N
 
 
 def test_what_one_store_publishes_is_what_the_others_get(
-    feed: DirectoryBackend, blobs: DirectoryBackend, tmp_path: Path
+    feed: StaticStore, blobs: StaticStore, tmp_path: Path
 ) -> None:
     published, built = wheel(tmp_path), wheel(tmp_path, by="other")
     put(blobs, published)
@@ -143,7 +144,7 @@ def test_what_one_store_publishes_is_what_the_others_get(
 
 
 def test_of_two_published_packings_the_first_store_is_the_truth(
-    feed: DirectoryBackend, blobs: DirectoryBackend, tmp_path: Path
+    feed: StaticStore, blobs: StaticStore, tmp_path: Path
 ) -> None:
     published, built = wheel(tmp_path), wheel(tmp_path, by="other")
     put(feed, published)
@@ -157,7 +158,7 @@ def test_of_two_published_packings_the_first_store_is_the_truth(
 
 
 def test_what_is_published_weighs_more_than_what_was_only_uploaded(
-    feed: DirectoryBackend, blobs: DirectoryBackend, tmp_path: Path
+    feed: StaticStore, blobs: StaticStore, tmp_path: Path
 ) -> None:
     stopped, published = wheel(tmp_path, by="stopped"), wheel(tmp_path, by="published")
     feed.upload(stopped)
@@ -168,7 +169,7 @@ def test_what_is_published_weighs_more_than_what_was_only_uploaded(
     assert published.sha256 in caught.value.message
 
 
-def test_an_upload_that_was_never_published_is_finished(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_an_upload_that_was_never_published_is_finished(feed: StaticStore, tmp_path: Path) -> None:
     stopped, built = wheel(tmp_path, by="stopped"), wheel(tmp_path)
     feed.upload(stopped)
     plan = plan_uploads([feed], [built], tmp_path)
@@ -177,7 +178,7 @@ def test_an_upload_that_was_never_published_is_finished(feed: DirectoryBackend, 
 
 
 def test_all_conflicts_are_told_at_once_with_both_hashes_and_the_way_out(
-    feed: DirectoryBackend, blobs: DirectoryBackend, tmp_path: Path
+    feed: StaticStore, blobs: StaticStore, tmp_path: Path
 ) -> None:
     first, second = named("acme_io", tmp_path), wheel(tmp_path)
     other_first, other_second = named("acme_io", tmp_path, text="#"), wheel(tmp_path, text="#")
@@ -199,7 +200,7 @@ def test_all_conflicts_are_told_at_once_with_both_hashes_and_the_way_out(
     )
 
 
-def test_what_is_no_wheel_under_the_name_is_other_content(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_what_is_no_wheel_under_the_name_is_other_content(feed: StaticStore, tmp_path: Path) -> None:
     ours = wheel(tmp_path)
     broken = make_wheel(tmp_path / "broken", "acme-core", "1.0")
     broken.write_bytes(b"no zip")
@@ -208,26 +209,26 @@ def test_what_is_no_wheel_under_the_name_is_other_content(feed: DirectoryBackend
         plan_uploads([feed], [ours], tmp_path)
 
 
-def test_planning_writes_only_what_it_fetches(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_planning_writes_only_what_it_fetches(feed: StaticStore, tmp_path: Path) -> None:
     published, built = wheel(tmp_path), wheel(tmp_path, by="other")
     put(feed, published)
     folder = tmp_path / "scratch"
     folder.mkdir()
-    before = {place: place.stat().st_mtime_ns for place in feed.path.rglob("*")}
+    before = {place: place.stat().st_mtime_ns for place in (tmp_path / "feed").rglob("*")}
     plan_uploads([feed], [built], folder)
-    assert {place: place.stat().st_mtime_ns for place in feed.path.rglob("*")} == before
+    assert {place: place.stat().st_mtime_ns for place in (tmp_path / "feed").rglob("*")} == before
     assert [place.name for place in folder.rglob("*.whl")] == [built.file]
 
 
-def test_an_adopted_wheel_reads_like_any_other(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_an_adopted_wheel_reads_like_any_other(feed: StaticStore, tmp_path: Path) -> None:
     published, built = wheel(tmp_path), wheel(tmp_path, by="other")
     put(feed, published)
     adopted = plan_uploads([feed], [built], tmp_path).adopted[built.file]
-    shutil.rmtree(feed.path)
+    shutil.rmtree(tmp_path / "feed")
     assert read_wheel(adopted.path) == adopted
 
 
-def test_doers_say_what_they_do(feed: DirectoryBackend, tmp_path: Path) -> None:
+def test_doers_say_what_they_do(feed: StaticStore, tmp_path: Path) -> None:
     host = Listener()
     ours = wheel(tmp_path)
     send(feed, ours, host)

@@ -6,6 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
+from packaging.version import Version
+
 from wheelpin.config import AzureArtifactsStore, DirectoryStore, IndexStore, StoreConfig
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import ConflictError, Finding, UsageError, WheelpinError
@@ -72,6 +74,10 @@ class Batched(Protocol):
 class Preflighted(Protocol):
     """A store that can tell beforehand what it would refuse."""
 
+    @property
+    def name(self) -> str:
+        """The name that the config gives it."""
+
     def preflight(self, names: Sequence[str]) -> Sequence[Finding]:
         """What stands against publishing projects of these normalised names, before they are built.
 
@@ -88,6 +94,25 @@ class SignedIn(Protocol):
 
     def secrets(self) -> Sequence[Secret]:
         """What a host has to mask in its log, before the store is used. Raises SignInError."""
+
+
+@runtime_checkable
+class Yankable(Protocol):
+    """A store that can take a version back: installers pass over it unless it is pinned exactly (PEP 592)."""
+
+    def yank(self, project: str, version: Version, reason: str | None) -> Sequence[str]:
+        """Mark all files of a version, or with None take the mark away; which files it has, perhaps none."""
+
+
+@runtime_checkable
+class Auditable(Protocol):
+    """A store whose files can all be read again, and whose index can be made anew from them."""
+
+    def audit(self) -> Sequence[Finding]:
+        """All that does not fit: files that are changed, missing, not listed, or not the store's."""
+
+    def rebuild(self) -> None:
+        """List every wheel that is there and nothing else; what is yanked stays yanked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,9 +149,10 @@ def open_store(
     """
     match config:
         case DirectoryStore():
-            from wheelpin.stores.directory import DirectoryBackend
+            from wheelpin.stores.directory import DirectoryBucket
+            from wheelpin.stores.static import StaticStore
 
-            return DirectoryBackend(name, root / config.path)
+            return StaticStore(DirectoryBucket(name, root / config.path))
         case IndexStore():
             from wheelpin.stores.index import IndexBackend
 

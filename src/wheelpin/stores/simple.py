@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Self
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
-from packaging.utils import InvalidName, canonicalize_name
+from packaging.utils import InvalidName, InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from wheelpin.wheel import Wheel
 
@@ -83,6 +84,15 @@ class File:
     def sha256(self) -> str | None:
         """The sha256 in hex; None where the page states none."""
         return self.hashes.get("sha256")
+
+    @property
+    def version(self) -> Version | None:
+        """The version that the file is of; None for what is no wheel."""
+        # wheelpin publishes wheels; what else an index holds is not its business
+        try:
+            return parse_wheel_filename(self.name)[1]
+        except InvalidWheelFilename:
+            return None
 
     def in_html(self) -> Self:
         """As much of this file as an HTML page can tell."""

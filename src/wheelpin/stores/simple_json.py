@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-
 from wheelpin.stores.simple import (
     File,
     Page,
@@ -91,12 +89,7 @@ def _entry(file: File) -> dict[str, object]:
 
 
 def _versions(files: Iterable[File]) -> list[str]:
-    found = set()
-    for file in files:
-        try:
-            found.add(parse_wheel_filename(file.name)[1])
-        except InvalidWheelFilename:
-            continue  # wheelpin publishes wheels; what else an index holds is not its business
+    found = {version for file in files if (version := file.version)}
     return [str(version) for version in sorted(found)]
 
 

@@ -13,13 +13,16 @@ from wheelpin.config import DirectoryStore
 from wheelpin.errors import ConflictError, TargetError, VerificationError
 from wheelpin.publish import plan_uploads
 from wheelpin.stores import Published, open_store, simple_html, simple_json
-from wheelpin.stores.directory import DirectoryBackend
+from wheelpin.stores.directory import DirectoryBucket
 from wheelpin.stores.simple import Page
+from wheelpin.stores.static import StaticStore
+from wheelpin.stores.static.listing import project_listing
+from wheelpin.web.retries import Retries
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> DirectoryBackend:
-    return DirectoryBackend("local", tmp_path / "store")
+def store(tmp_path: Path) -> StaticStore:
+    return StaticStore(DirectoryBucket("local", tmp_path / "store"))
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def simple(tmp_path: Path) -> Path:
 class TestDirectoryStore(StoreContract):
     @pytest.fixture
     def opened(self, tmp_path: Path) -> Opener:
-        return lambda: DirectoryBackend("local", tmp_path / "store")
+        return lambda: StaticStore(DirectoryBucket("local", tmp_path / "store"))
 
     @pytest.fixture
     def fingerprint(self, tmp_path: Path) -> Fingerprint:
@@ -42,7 +45,7 @@ class TestDirectoryStore(StoreContract):
         return states
 
 
-def test_layout(store: DirectoryBackend, simple: Path, tmp_path: Path) -> None:
+def test_layout(store: StaticStore, simple: Path, tmp_path: Path) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
     files = {place.relative_to(simple).as_posix() for place in simple.rglob("*") if place.is_file()}
@@ -57,9 +60,7 @@ def test_layout(store: DirectoryBackend, simple: Path, tmp_path: Path) -> None:
     assert (simple / "acme-core" / f"{ours.file}.metadata").read_bytes() == ours.metadata
 
 
-def test_json_page_says_all_that_installers_ask_for(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
-) -> None:
+def test_json_page_says_all_that_installers_ask_for(store: StaticStore, simple: Path, tmp_path: Path) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
     place = simple / "acme-core" / ours.file
@@ -83,7 +84,7 @@ def test_json_page_says_all_that_installers_ask_for(
 
 
 def test_links_are_relative_so_that_the_folder_can_be_moved_or_served(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
+    store: StaticStore, simple: Path, tmp_path: Path
 ) -> None:
     ours = wheel(tmp_path, "1.0+linux.1")
     put(store, ours)
@@ -92,15 +93,13 @@ def test_links_are_relative_so_that_the_folder_can_be_moved_or_served(
     assert '<a href="acme-core/">acme-core</a>' in (simple / "index.html").read_text()
 
 
-def test_published_files_can_be_read_by_everyone(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
-) -> None:
+def test_published_files_can_be_read_by_everyone(store: StaticStore, simple: Path, tmp_path: Path) -> None:
     put(store, wheel(tmp_path))
     visible = [place for place in simple.rglob("*") if place.is_file() and place.name != ".lock"]
     assert {place.stat().st_mode & 0o777 for place in visible} == {0o644}
 
 
-def test_urls_are_those_of_files(store: DirectoryBackend, simple: Path) -> None:
+def test_urls_are_those_of_files(store: StaticStore, simple: Path) -> None:
     assert store.index_url == simple.as_uri() + "/"
     assert store.url("acme_core-1.0-py3-none-any.whl") == (
         (simple / "acme-core" / "acme_core-1.0-py3-none-any.whl").as_uri()
@@ -108,11 +107,11 @@ def test_urls_are_those_of_files(store: DirectoryBackend, simple: Path) -> None:
 
 
 def test_default_folder_is_hidden_from_git(tmp_path: Path) -> None:
-    put(DirectoryBackend("local", tmp_path / ".wheelpin" / "wheels"), wheel(tmp_path))
+    put(StaticStore(DirectoryBucket("local", tmp_path / ".wheelpin" / "wheels")), wheel(tmp_path))
     assert (tmp_path / ".wheelpin" / ".gitignore").read_text() == "*\n"
 
 
-def test_other_folders_are_left_to_their_owner(store: DirectoryBackend, tmp_path: Path) -> None:
+def test_other_folders_are_left_to_their_owner(store: StaticStore, tmp_path: Path) -> None:
     put(store, wheel(tmp_path))
     assert not list(tmp_path.rglob(".gitignore"))
 
@@ -120,7 +119,7 @@ def test_other_folders_are_left_to_their_owner(store: DirectoryBackend, tmp_path
 @pytest.mark.parametrize("damage", ["missing", "cut", "other version", "not text", "lacks the file"])
 @pytest.mark.parametrize("page", ["acme-core/index.html", "index.html"])
 def test_html_that_does_not_show_a_file_unpublishes_it_until_it_is_mended(
-    store: DirectoryBackend, simple: Path, tmp_path: Path, page: str, damage: str
+    store: StaticStore, simple: Path, tmp_path: Path, page: str, damage: str
 ) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
@@ -153,7 +152,7 @@ def test_html_that_does_not_show_a_file_unpublishes_it_until_it_is_mended(
     ],
 )
 def test_html_that_shows_a_file_otherwise_unpublishes_it(
-    store: DirectoryBackend, simple: Path, tmp_path: Path, written: bytes, instead: bytes
+    store: StaticStore, simple: Path, tmp_path: Path, written: bytes, instead: bytes
 ) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
@@ -163,7 +162,7 @@ def test_html_that_shows_a_file_otherwise_unpublishes_it(
 
 
 def test_a_run_that_was_killed_before_the_root_is_mended(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
+    store: StaticStore, simple: Path, tmp_path: Path
 ) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
@@ -175,7 +174,7 @@ def test_a_run_that_was_killed_before_the_root_is_mended(
 
 
 def test_other_files_stay_published_while_one_is_half_published(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
+    store: StaticStore, simple: Path, tmp_path: Path
 ) -> None:
     first, second = wheel(tmp_path, "1.0"), wheel(tmp_path, "2.0")
     put(store, first)
@@ -188,7 +187,7 @@ def test_other_files_stay_published_while_one_is_half_published(
 @pytest.mark.parametrize("page", ["acme-core/index.json", "index.json"])
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"<html></html>", b'{"meta": {"api-version": "2.0"}}'])
 def test_a_json_page_that_cannot_be_read_is_never_taken_for_an_empty_one(
-    store: DirectoryBackend, simple: Path, tmp_path: Path, page: str, content: bytes
+    store: StaticStore, simple: Path, tmp_path: Path, page: str, content: bytes
 ) -> None:
     put(store, wheel(tmp_path))
     (simple / page).write_bytes(content)
@@ -196,14 +195,14 @@ def test_a_json_page_that_cannot_be_read_is_never_taken_for_an_empty_one(
     with pytest.raises(TargetError) as caught:
         store.files("acme-core")
     assert caught.value.message.startswith(f"store local: {simple / page}: ")
-    assert caught.value.hint == "restore the page: wheelpin never replaces one it cannot read"
+    assert caught.value.hint == "restore the page, or have it made anew: `wheelpin store check --rebuild`"
     with pytest.raises(TargetError):
         put(store, wheel(tmp_path, "2.0"))
     assert (simple / page).read_bytes() == content
     assert (page == "index.json") or (simple / page).with_suffix(".html").read_bytes() == html
 
 
-def test_a_page_of_another_project_is_refused(store: DirectoryBackend, simple: Path, tmp_path: Path) -> None:
+def test_a_page_of_another_project_is_refused(store: StaticStore, simple: Path, tmp_path: Path) -> None:
     put(store, wheel(tmp_path))
     put(store, named("acme-io", tmp_path))
     (simple / "acme-core" / "index.json").write_bytes((simple / "acme-io" / "index.json").read_bytes())
@@ -211,9 +210,7 @@ def test_a_page_of_another_project_is_refused(store: DirectoryBackend, simple: P
         store.files("acme-core")
 
 
-def test_what_others_write_into_json_pages_is_kept(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
-) -> None:
+def test_what_others_write_into_json_pages_is_kept(store: StaticStore, simple: Path, tmp_path: Path) -> None:
     put(store, wheel(tmp_path))
     for page in (simple / "index.json", simple / "acme-core" / "index.json"):
         data = json.loads(page.read_bytes())
@@ -229,7 +226,7 @@ def test_what_others_write_into_json_pages_is_kept(
         assert data.get("files", data.get("projects"))[0]["x-theirs"] == [1]
 
 
-def test_a_yanked_file_stays_yanked(store: DirectoryBackend, simple: Path, tmp_path: Path) -> None:
+def test_a_yanked_file_stays_yanked(store: StaticStore, simple: Path, tmp_path: Path) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
     page = simple / "acme-core" / "index.json"
@@ -242,18 +239,18 @@ def test_a_yanked_file_stays_yanked(store: DirectoryBackend, simple: Path, tmp_p
 
 
 def test_a_page_is_never_replaced_by_one_that_lists_less(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
+    store: StaticStore, simple: Path, tmp_path: Path
 ) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
     before = (simple / "acme-core" / "index.json").read_bytes()
-    with pytest.raises(VerificationError, match=f"the new page of acme-core lacks {ours.file}"):
-        store._grow(Page(project="acme-core"))
+    with pytest.raises(VerificationError, match=f"would lose {ours.file}: it is left as it is"):
+        project_listing(store.bucket, "acme-core", Retries()).change(lambda _: Page(project="acme-core"))
     assert (simple / "acme-core" / "index.json").read_bytes() == before
 
 
 def test_published_bytes_that_someone_changed_are_not_fetched(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
+    store: StaticStore, simple: Path, tmp_path: Path
 ) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
@@ -267,7 +264,7 @@ def test_published_bytes_that_someone_changed_are_not_fetched(
 
 
 def test_a_file_without_a_stated_hash_is_fetched_as_it_is(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
+    store: StaticStore, simple: Path, tmp_path: Path
 ) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
@@ -278,7 +275,7 @@ def test_a_file_without_a_stated_hash_is_fetched_as_it_is(
 
 
 def test_a_wheel_that_changed_since_it_was_read_is_not_sent(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
+    store: StaticStore, simple: Path, tmp_path: Path
 ) -> None:
     ours = wheel(tmp_path)
     ours.path.write_bytes(b"other")
@@ -288,7 +285,7 @@ def test_a_wheel_that_changed_since_it_was_read_is_not_sent(
 
 
 def test_a_sidecar_that_does_not_fit_its_wheel_is_mended(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
+    store: StaticStore, simple: Path, tmp_path: Path
 ) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
@@ -299,7 +296,7 @@ def test_a_sidecar_that_does_not_fit_its_wheel_is_mended(
 
 
 def test_an_index_that_lists_other_bytes_than_stand_there_is_a_conflict(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
+    store: StaticStore, simple: Path, tmp_path: Path
 ) -> None:
     ours = wheel(tmp_path)
     put(store, ours)
@@ -309,35 +306,33 @@ def test_an_index_that_lists_other_bytes_than_stand_there_is_a_conflict(
         put(store, ours)
 
 
-def test_leftovers_of_a_killed_run_are_swept(store: DirectoryBackend, simple: Path, tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_run_are_swept(store: StaticStore, simple: Path, tmp_path: Path) -> None:
     put(store, wheel(tmp_path))
     leftovers = [simple / "acme-core" / ".x.tmp", simple / ".index.html.y.tmp"]
     for leftover in leftovers:
         leftover.write_bytes(b"half")
     put(store, wheel(tmp_path, "2.0"))
+    put(store, named("acme-io", tmp_path))
     assert not any(leftover.exists() for leftover in leftovers)
 
 
 @pytest.mark.parametrize("project", ["..", ".", "", "a/b", "../x", "Acme Core", "a\0b"])
-def test_a_project_name_is_no_way_out_of_the_folder(store: DirectoryBackend, project: str) -> None:
+def test_a_project_name_is_no_way_out_of_the_folder(store: StaticStore, project: str) -> None:
     with pytest.raises(TargetError, match="is not the name of a project"):
         store.files(project)
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file")
-    store = DirectoryBackend("local", tmp_path / "store")
+    store = StaticStore(DirectoryBucket("local", tmp_path / "store"))
     with pytest.raises(TargetError) as caught:
         store.upload(wheel(tmp_path))
-    assert (
-        caught.value.message == f"store local: {tmp_path / 'store' / 'simple' / 'acme-core'}: Not a directory"
-    )
+    place = tmp_path / "store" / "simple" / "acme-core" / wheel(tmp_path).file
+    assert caught.value.message == f"store local: {place}: Not a directory"
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user")
-def test_a_read_only_folder_is_told_in_one_sentence(
-    store: DirectoryBackend, simple: Path, tmp_path: Path
-) -> None:
+def test_a_read_only_folder_is_told_in_one_sentence(store: StaticStore, simple: Path, tmp_path: Path) -> None:
     simple.mkdir(parents=True)
     simple.chmod(0o555)
     with pytest.raises(TargetError, match="Permission denied"):
@@ -346,7 +341,7 @@ def test_a_read_only_folder_is_told_in_one_sentence(
 
 
 def test_a_full_disk_leaves_nothing_half_written(
-    store: DirectoryBackend, simple: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: StaticStore, simple: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fsync(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -362,18 +357,21 @@ def test_a_full_disk_leaves_nothing_half_written(
 
 
 def test_a_disk_that_swallows_writes_is_found_out(
-    store: DirectoryBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: StaticStore, simple: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = wheel(tmp_path)
+    put(store, wheel(tmp_path))
+    ours = wheel(tmp_path, "2.0")
     store.upload(ours)
     monkeypatch.setattr("wheelpin.stores.directory.replace_file", lambda _place, _data: None)
-    with pytest.raises(VerificationError, match=f"{ours.file} cannot be seen after it was published"):
+    with pytest.raises(VerificationError) as caught:
         store.publish("acme-core", [ours])
+    place = simple / "acme-core" / "index.html"
+    assert caught.value.message == f"store local: {place} is as it was before it was written"
 
 
 def test_open_store_starts_relative_paths_at_the_root(tmp_path: Path) -> None:
     opened = open_store("local", DirectoryStore(kind="directory", path="dist/wheels"), tmp_path)
-    assert opened == DirectoryBackend("local", tmp_path / "dist" / "wheels")
+    assert opened == StaticStore(DirectoryBucket("local", tmp_path / "dist" / "wheels"))
     assert opened.name == "local"
 
 
