@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from packaging.version import Version
 
-from wheelpin.config import AzureArtifactsStore, DirectoryStore, IndexStore, StoreConfig
+from wheelpin.config import AzureArtifactsStore, AzureBlobStore, DirectoryStore, IndexStore, StoreConfig
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import ConflictError, Finding, UsageError, WheelpinError
 from wheelpin.wheel import Wheel
@@ -153,6 +153,11 @@ def open_store(
             from wheelpin.stores.static import StaticStore
 
             return StaticStore(DirectoryBucket(name, root / config.path))
+        case AzureBlobStore():
+            from wheelpin.stores.azure_blob import open_container
+            from wheelpin.stores.static import StaticStore
+
+            return StaticStore(open_container(name, config.url, environ))
         case IndexStore():
             from wheelpin.stores.index import IndexBackend
 
