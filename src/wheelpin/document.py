@@ -35,6 +35,7 @@ MAX_NUMBER = 400
 _CHARACTERS_A_NODE = 32
 """A text counts as one node for so many characters, or aliases could multiply one long text instead."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+STRING = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 _BINARY = "tag:yaml.org,2002:binary"
 _SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp", "binary")}

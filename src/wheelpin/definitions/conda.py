@@ -7,7 +7,7 @@ from wheelpin.definitions.collector import Collector, collector
 from wheelpin.definitions.fragment import Fragment
 from wheelpin.definitions.marks import apply_marks, yaml_strings
 from wheelpin.definitions.requirements import read_requirements
-from wheelpin.document import compose, items, nodes
+from wheelpin.document import STRING, compose, items, nodes
 from wheelpin.source import Source
 
 _REQUIREMENTS = ("build_dependencies", "dependencies")
@@ -50,5 +50,5 @@ def _is_python_env(root: Node) -> bool:
 
 def _pip(value: Node, text: Fragment, found: Collector) -> None:
     for item in value.value if isinstance(value, SequenceNode) else [value]:
-        if isinstance(item, ScalarNode) and (line := found.scalar(item, text)):
+        if isinstance(item, ScalarNode) and item.tag == STRING and (line := found.scalar(item, text)):
             read_requirements(line, found)

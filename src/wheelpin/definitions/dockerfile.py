@@ -23,6 +23,7 @@ from wheelpin.errors import DefinitionError
 from wheelpin.source import Source
 
 _FLAG = re.compile(r"--[a-z]+(?:=\S*)?[ \t]*")
+_FROM_STAGE = re.compile(r"(?:--[a-z]+(?:=\S*)?[ \t]+)*--from=")
 _MOUNTED = re.compile(r"\b(source|src|target|dst|destination)=([^,\s]+)")
 _WRITTEN_TO = re.compile(r">[ \t]*([^\s<>;&|]+)")
 
@@ -64,10 +65,11 @@ class _Reader:
                 pass
 
     def _copy(self, instruction: Instruction) -> None:
-        words = [word for command in _commands(instruction.body) for word in command]
-        *paths, target = [word for word in words if not word.text.startswith("--")] or [instruction.body]
-        if any(word.text.startswith("--from=") for word in words):
+        body = self._without_flags(instruction.body)
+        words = [word for command in _commands(body) for word in command]
+        if _FROM_STAGE.match(instruction.body.text) or not words:
             return
+        *paths, target = words
         for path in paths:
             self.copies.append((path.text, target.text))
             remote = path.text.startswith(("http://", "https://"))

@@ -34,7 +34,11 @@ def verified(source: Source, form: Format, edits: Sequence[Edit]) -> str:
     try:
         old = reader(form)(source)
         new = reader(form)(Source(source.path, text, source.encoding, source.bom))
-        same = _facts(old, moved) == _facts(new, None) and _same_yaml(source, text, form, moved)
+        same = (
+            moved.spans <= _places(old)
+            and _facts(old, moved) == _facts(new, None)
+            and _same_yaml(source, text, form, moved)
+        )
         source.encode(text)
     except (DefinitionError, UnicodeError):
         same = False
@@ -70,8 +74,9 @@ class _Moves:
     """Where offsets of the old text stand in the new one."""
 
     def __init__(self, edits: Sequence[tuple[Span, int]]) -> None:
-        self.spans = [span for span, _ in edits]
-        self.ends = [span.end for span in self.spans]
+        self.spans = {span for span, _ in edits}
+        self.starts = [span.start for span, _ in edits]
+        self.ends = [span.end for span, _ in edits]
         self.shifts = [0, *accumulate(length - (span.end - span.start) for span, length in edits)]
 
     def span(self, span: Span) -> Span:
@@ -81,10 +86,16 @@ class _Moves:
     def touches(self, start: int, end: int) -> bool:
         """Whether an edit lies in a part of the old text."""
         index = bisect_right(self.ends, start)
-        return index < len(self.spans) and self.spans[index].start < end
+        return index < len(self.starts) and self.starts[index] < end
 
     def _offset(self, offset: int) -> int:
         return offset + self.shifts[bisect_right(self.ends, offset)]
+
+
+def _places(definition: Definition) -> set[Span]:
+    """Where a version stands: nothing else is ever edited."""
+    stated = [definition.stated.span] if definition.stated else []
+    return {*(one.span for one in definition.found), *stated}
 
 
 def _facts(definition: Definition, moved: _Moves | None) -> list[object]:

@@ -18,6 +18,7 @@ from wheelpin.definitions.version import version_of
 
 _REMOTE = ("http://", "https://")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
+_URL_END = re.compile(r"[#?]")
 _PATH_END = re.compile(r"[#?;\[]")
 _PART = re.compile(r"[^/\\]+")
 _DIGEST = re.compile(r"[#&](sha256|sha384|sha512|sha1|md5)=([0-9a-fA-F]+)")
@@ -54,7 +55,7 @@ def wheel_path(line: Fragment, start: int, end: int) -> Pin | None:
 
 def path_of(address: str) -> str:
     """A URL without its query and fragment; a path without the extras behind it."""
-    found = _PATH_END.search(address)
+    found = (_URL_END if "://" in address else _PATH_END).search(address)
     return address[: found.start()] if found else address
 
 

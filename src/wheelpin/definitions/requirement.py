@@ -94,7 +94,7 @@ def _clauses(text: str, at: int) -> tuple[list[Clause], int]:
         begin = _after_blanks(text, found.end())
         end = _word_end(text, begin, found[0])
         if end == begin:
-            return [], begin
+            return [], at
         clauses.append((found[0], begin, end))
         at = _after_blanks(text, end)
         if not text.startswith(",", at):

@@ -157,7 +157,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int, list[Pie
 
 
 def _indent(value: str, text: str, lines: list[tuple[int, int, list[Piece]]]) -> int:
-    inner = next((line for line in value.split("\n") if line.strip(" ")), "")
+    inner = next((line for line in _BREAK.split(value) if line.strip(" ")), "")
     for begin, stop, _ in lines:
         line = text[begin:stop]
         if line.strip(" "):

@@ -86,7 +86,8 @@ class _Scanner:
             case "]" if self.at_key:
                 self.table = tuple(self.keys)
             case "[" | "{":
-                self.open.append((mark, self._path()))
+                inner = ("",) if self.open and not self.keys else ()
+                self.open.append((mark, (*self._path(), *inner)))
                 self.at_key, self.keys = mark == "{", []
             case "]" | "}":
                 self.open.pop()

@@ -11,7 +11,7 @@ from wheelpin.document import compose, scalar
 _LONGEST = 200
 _INTEGER = re.compile(r"0|[1-9][0-9]*")
 _LAST_NUMBER = re.compile(r"((?:[0-9]{1,18}\.){0,5})([0-9]{1,18})")
-_NUMBER = re.compile(r"[-+]?[0-9._]+(?:[eE][-+]?[0-9]+)?|0[xob][0-9a-fA-F_]+")
+_NUMBER = re.compile(r"[-+]?[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?|0[xob][0-9a-fA-F_]+")
 _CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>)([ \t]*)([^\s,;()]+)")
 
 
