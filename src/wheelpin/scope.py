@@ -8,6 +8,7 @@ from wheelpin.config import Config, RepositoryEnvironment
 from wheelpin.definitions import Format
 from wheelpin.definitions.azureml import find_environments, read_environment
 from wheelpin.definitions.links import definition_files
+from wheelpin.document import invalid
 from wheelpin.errors import ConfigError, DefinitionError, UsageError
 from wheelpin.repository import Repository
 
@@ -38,17 +39,29 @@ class Scope:
 
 
 def read_scope(repository: Repository, config: Config) -> Scope:
-    """Find the environments that the config selects. Raises DefinitionError, ConfigError."""
+    """Find the environments that the config selects.
+
+    Raises DefinitionError with everything that is wrong with any of them, ConfigError.
+    """
     environments: dict[str, Member] = {}
+    errors: list[DefinitionError] = []
     for path, registries in _selected(repository, config):
-        name = read_environment(repository, path).name
-        if name in environments:
-            raise DefinitionError(
-                f"{environments[name].path} and {path} both define the environment {name}",
-                hint="rename one, or choose between them with `environments:` in wheelpin.yml",
-            )
-        files = definition_files(repository, path)
-        environments[name] = Member(path=path, files=files, registries=registries)
+        try:
+            name = read_environment(repository, path).name
+            files = definition_files(repository, path)
+            if name in environments:
+                other = environments[name].path
+                raise invalid(path, f"defines the environment {name}, as {other} does too", None)
+        except DefinitionError as error:
+            errors.append(error)
+        else:
+            environments[name] = Member(path=path, files=files, registries=registries)
+    if errors:
+        raise DefinitionError(
+            "\n".join(error.message for error in errors),
+            hint="mend them, or choose those to release with `environments:` in wheelpin.yml",
+            findings=[finding for error in errors for finding in error.findings],
+        )
     return Scope(environments=environments, references=_referring(repository, config.references))
 
 

@@ -28,6 +28,7 @@ class Terminal:
         self._verbosity = verbosity
         self._lock = threading.Lock()
         self._running: list[str] = []
+        self._hints: set[str] = set()
         self._status: Status | None = None
 
     def result(self, text: str) -> None:
@@ -51,7 +52,8 @@ class Terminal:
         if finding.level is Level.NOTICE and self._verbosity is Verbosity.QUIET:
             return
         self._say(f"{finding.level}: {finding}", _LEVELS[finding.level])
-        if finding.hint:
+        if finding.hint and finding.hint not in self._hints:
+            self._hints.add(finding.hint)
             self._say(f"  {finding.hint}")
 
     def failure(self, message: str, hint: str) -> None:

@@ -32,6 +32,13 @@ def test_result_alone_goes_to_standard_output(capsys: pytest.CaptureFixture[str]
     )
 
 
+def test_hint_that_many_findings_share_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    host = terminal()
+    host.finding(WARNING)
+    host.finding(WARNING)
+    assert capsys.readouterr().err.count("fill it") == 1
+
+
 def test_quiet_says_results_warnings_and_errors_only(capsys: pytest.CaptureFixture[str]) -> None:
     host = terminal(Verbosity.QUIET)
     host.note("on the way")
