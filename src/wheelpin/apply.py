@@ -19,7 +19,7 @@ from wheelpin.errors import StalePlanError, TargetError, WheelpinError
 from wheelpin.pin import stage_edits
 from wheelpin.plan import Plan
 from wheelpin.provenance import packages
-from wheelpin.publish import reveal, send
+from wheelpin.publish import batches, reveal, send_batch
 from wheelpin.register import register
 from wheelpin.release import Release
 from wheelpin.repository import Repository
@@ -100,16 +100,26 @@ def _publish(release: Release, host: Host, outcome: Outcome) -> None:
     wheels = outcome.plan.wheels
     uploads = [change for change in outcome.plan.changes if isinstance(change, Upload)]
 
-    def send_one(change: Upload) -> None:
-        send(release.stores[change.store], wheels[change.file], host)
+    refused: dict[Upload, WheelpinError] = {}
+
+    def send_some(batch: tuple[Upload, ...]) -> None:
+        store = release.stores[batch[0].store]
+        failed = send_batch(store, [wheels[change.file] for change in batch], host)
+        refused.update((change, failed[change.file]) for change in batch if change.file in failed)
 
     def reveal_all(group: tuple[Upload, ...]) -> None:
         store = release.stores[group[0].store]
         reveal(store, group[0].name, [wheels[change.file] for change in group], host)
 
-    for change, error in _side_by_side(uploads, send_one, UPLOADS_AT_ONCE):
-        if error:
-            outcome.settle([change], error)
+    together = [
+        batch
+        for name, store in release.stores.items()
+        for batch in batches(store, [change for change in uploads if change.store == name])
+    ]
+    for batch, error in _side_by_side(together, send_some, UPLOADS_AT_ONCE):
+        for change in batch:
+            if failure := error or refused.get(change):
+                outcome.settle([change], failure)
     shelves = (tuple(group) for _, group in groupby(sorted(uploads, key=_shelf), _shelf))
     complete = [group for group in shelves if outcome.ended.keys().isdisjoint(group)]
     for group, error in _side_by_side(complete, reveal_all, UPLOADS_AT_ONCE):

@@ -6,18 +6,22 @@ bytes are adopted, so that no release depends on builds that are reproducible.
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wheelpin.change import Unchanged, Upload
 from wheelpin.ci import Host
-from wheelpin.errors import CheckError
-from wheelpin.stores import Clash, Published, Store, conflict
+from wheelpin.errors import CheckError, WheelpinError
+from wheelpin.stores import Batched, Clash, Published, Store, conflict
 from wheelpin.wheel import Wheel, read_wheel
 
 LOOKUPS_AT_ONCE = 8
+TOGETHER = 100
+"""Files that go up as one batch, where the store takes batches."""
+TOGETHER_SIZE = 32 << 20
+"""Bytes of such a batch: what is larger goes side by side."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +59,33 @@ def send(store: Store, wheel: Wheel, host: Host) -> None:
     """Carry out one upload; installers do not see it yet."""
     with host.task(f"upload {wheel.file} to {store.name}"):
         store.upload(wheel)
+
+
+def batches(store: Store, uploads: Sequence[Upload]) -> Iterator[tuple[Upload, ...]]:
+    """The uploads to one store as they are sent: many small ones at once, where the store takes batches."""
+    batch: list[Upload] = []
+    for upload in uploads:
+        full = len(batch) == TOGETHER or sum(each.size for each in batch) + upload.size > TOGETHER_SIZE
+        if batch and (full or not isinstance(store, Batched)):
+            yield tuple(batch)
+            batch.clear()
+        batch.append(upload)
+    if batch:
+        yield tuple(batch)
+
+
+def send_batch(store: Store, wheels: Sequence[Wheel], host: Host) -> Mapping[str, WheelpinError]:
+    """Carry out one batch of uploads; those that failed, by file name."""
+    if len(wheels) > 1 and isinstance(store, Batched):
+        with host.task(f"upload {len(wheels)} wheels to {store.name}"):
+            return store.upload_all(wheels)
+    failed = {}
+    for wheel in wheels:
+        try:
+            send(store, wheel, host)
+        except WheelpinError as error:
+            failed[wheel.file] = error
+    return failed
 
 
 def reveal(store: Store, project: str, wheels: Sequence[Wheel], host: Host) -> None:

@@ -1,18 +1,19 @@
 """Session: where a command runs, what it was told and who listens; and the steps that commands share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wheelpin.ci import Host
-from wheelpin.errors import CheckError, Finding, Level
+from wheelpin.errors import CheckError, ConflictError, Finding, Level
 
 if TYPE_CHECKING:
     from wheelpin.config import Config
     from wheelpin.plan import Plan
     from wheelpin.release import Release
     from wheelpin.repository import Repository
+    from wheelpin.stores import Store
     from wheelpin.wheel import Wheel
 
 
@@ -63,7 +64,9 @@ class Session:
         config = self.config()
         stores = {name: open_store(name, of, self.root, self.environ) for name, of in config.stores.items()}
         registries = {name: open_registry(name, of, self.root) for name, of in config.registries.items()}
-        wheels = wheels_in(self.root / config.output) if no_build else self.build(config, rebuild=rebuild)
+        found = wheels_in(self.root / config.output) if no_build else ()
+        self.preflight(stores.values(), config, found)
+        wheels = found or self.build(config, rebuild=rebuild)
         return Release(
             repository=self.repository(),
             config=config,
@@ -73,11 +76,34 @@ class Session:
             **how,
         )
 
+    def preflight(self, stores: Iterable["Store"], config: "Config", wheels: Sequence["Wheel"]) -> None:
+        """Ask the stores what they would refuse, before what is not there is built.
+
+        Raises ConflictError, SignInError, TargetError.
+        """
+        from wheelpin.stores import Preflighted
+
+        asked = [store for store in stores if isinstance(store, Preflighted)]
+        names = {wheel.name for wheel in wheels} if wheels or not asked else self._names(config)
+        refused: list[Finding] = []
+        for store in asked:
+            with self.host.task(f"ask {store.name}"):
+                found = store.preflight(sorted(names))
+            refused += [finding for finding in found if finding.level is Level.ERROR]
+            self.tell([finding for finding in found if finding.level is not Level.ERROR])
+        if refused:
+            subjects = ", ".join(dict.fromkeys(finding.subject for finding in refused))
+            raise ConflictError(f"{subjects}: must not be published as things are", findings=refused)
+
     def plan(self, release: "Release") -> "Plan":
         """The plan of this moment, and checks of what it would publish. Raises CheckError."""
         from wheelpin.change import Upload
         from wheelpin.plan import make_plan
+        from wheelpin.stores import Preflighted
 
+        for store in release.stores.values():
+            if isinstance(store, Preflighted):
+                self.tell(store.check(release.wheels))
         with self.host.task("plan"):
             made = make_plan(release, self.workspace)
         self.tell(made.findings)
@@ -95,6 +121,13 @@ class Session:
             with self.host.task(f"check {', '.join(wheel.file for wheel in wheels)}"):
                 findings = check_wheels(wheels)
             self.tell(findings)
+
+    def _names(self, config: "Config") -> set[str]:
+        """The names of the projects to build, as far as they are known before."""
+        from wheelpin.build.project import find_projects
+
+        projects = find_projects(self.repository(), config.projects)
+        return {project.name for project in projects if project.name}
 
     def tell(self, findings: Sequence[Finding]) -> None:
         """Show findings. Raises CheckError when there are errors among them."""

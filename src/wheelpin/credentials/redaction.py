@@ -45,11 +45,11 @@ class Secret:
 
 
 class Redactor:
-    """Replaces secrets in texts, however they are written there."""
+    """Replaces secrets in texts, however they are written there, and wherever a program broke the line."""
 
     def __init__(self, secrets: Iterable[Secret], users: Iterable[str] = ()) -> None:
         found = {
-            form
+            "".join(form.split())
             for secret in secrets
             for form in forms(secret.reveal(), tuple(users))
             if len(form) >= SHORTEST
@@ -59,7 +59,14 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text with a mask in place of every secret."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        if self._pattern is None:
+            return text
+        places = [at for at, char in enumerate(text) if not char.isspace()]
+        shown, end = [], 0
+        for found in self._pattern.finditer("".join(text.split())):
+            shown += [text[end : places[found.start()]], MASK]
+            end = places[found.end() - 1] + 1
+        return "".join([*shown, text[end:]])
 
 
 def forms(value: str, users: Iterable[str] = ()) -> Iterator[str]:

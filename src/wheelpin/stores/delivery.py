@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -20,6 +21,8 @@ from wheelpin.wheel import Wheel
 
 SENDS = 4
 """How often a file is sent whose upload was answered by an error that may pass."""
+
+LOOKUPS_AT_ONCE = 8
 
 _PASSING = {None, 408, 425, 429, 500, 502, 503, 504}
 
@@ -145,17 +148,20 @@ class Delivery:
 
     def _absent(self, wheels: Iterable[Wheel], failed: dict[str, WheelpinError]) -> list[Wheel]:
         """The wheels that no page shows; those that are there with other content are noted as failed."""
+        left = sorted((wheel for wheel in wheels if wheel.file not in failed), key=_project)
+        groups = [tuple(group) for _, group in groupby(left, _project)]
+        with ThreadPoolExecutor(LOOKUPS_AT_ONCE) as pool:
+            looks = [pool.submit(self._compare, self.index, group[0].name, group) for group in groups]
         found: list[Wheel] = []
-        for project, group in groupby(sorted(wheels, key=lambda wheel: wheel.name), lambda wheel: wheel.name):
-            of_project = [wheel for wheel in group if wheel.file not in failed]
+        for group, look in zip(groups, looks, strict=True):
             try:
-                absent, clashes = self._compare(self.index, project, of_project)
+                absent, clashes = look.result()
             except WheelpinError as error:
-                failed.update((wheel.file, error) for wheel in of_project)
+                failed.update((wheel.file, error) for wheel in group)
                 continue
             failed.update((clash.wheel.file, conflict([clash])) for clash in clashes)
             unfit = {*absent, *(clash.wheel for clash in clashes)}
-            self._note(self._shown, [wheel for wheel in of_project if wheel not in unfit])
+            self._note(self._shown, [wheel for wheel in group if wheel not in unfit])
             found += absent
         return found
 
@@ -174,3 +180,7 @@ class Delivery:
     def _note(self, seen: set[str], wheels: Iterable[Wheel]) -> None:
         with self._lock:
             seen.update(wheel.sha256 for wheel in wheels)
+
+
+def _project(wheel: Wheel) -> str:
+    return wheel.name

@@ -83,7 +83,7 @@ class Twine:
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONIOENCODING": "utf-8",
-            "COLUMNS": "30000",  # or it would break the server's words, and secrets in them, into lines
+            "COLUMNS": "1000",  # it breaks the server's words at 80 otherwise, and pads them at more
         }
 
 
