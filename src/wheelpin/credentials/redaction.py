@@ -102,7 +102,9 @@ def _quoted(value: str) -> Iterator[str]:
     yield escape(value)
     yield html.escape(value)
     yield html.escape(value).replace("&#x27;", "&#39;")
-    yield value.encode("unicode_escape").decode()
+    for escaped in (value.replace("\\", "\\\\"), value.encode("unicode_escape").decode()):
+        yield escaped
+        yield escaped.replace("'", "\\'")
 
 
 def _base64(data: bytes) -> Iterator[str]:
