@@ -1,5 +1,6 @@
 """A feed of Azure Artifacts as a store: wheels go up by twine, and are promoted to a view if one is named."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,8 @@ from wheelpin.wheel import Wheel
 
 PATIENT = 300.0
 """Seconds until an upload must be visible; how long the service takes is stated nowhere."""
+
+_ASTRAY = re.compile(rb'"typeKey": ?"(FeedId|FeedView|Project|VssResource)\w*NotFound')
 
 _WAYS_ROUND = (
     ("local version", "build it without a local part: what follows `+` in the version"),
@@ -51,9 +54,11 @@ class ArtifactsBackend:
         self._address = feed_address(name, config)
         self._sign_in = SignIn(partial(feed_credential, self._address.upload, environ, entra_token))
         web = Web(name, self._address.packages, self._sign_in, retries, ca_bundle=environ.get("TWINE_CERT"))
-        self._feed = SimpleIndex(name, self._address.simple(), web)
+        self._feed = SimpleIndex(name, self._address.simple(), web, _ASTRAY)
         self._view_name = config.view
-        self._view = SimpleIndex(name, self._address.simple(config.view), web) if config.view else None
+        self._view = (
+            SimpleIndex(name, self._address.simple(config.view), web, _ASTRAY) if config.view else None
+        )
         self._service = FeedService(name, self._address, self._sign_in, retries)
         self._delivery = Delivery(
             name=name,

@@ -172,7 +172,7 @@ class FeedService:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         """Say what the client and the service say in our words, without any secret."""
-        from azure.core.exceptions import AzureError
+        from azure.core.exceptions import DeserializationError
         from msrest.exceptions import AuthenticationError, ClientException
 
         try:
@@ -181,16 +181,20 @@ class FeedService:
             raise
         except AuthenticationError as error:
             raise self._refused(error) from error
-        except AzureError as error:  # what is not JSON cannot be read: the sign-in page
-            raise self._refused(error) from error
+        except DeserializationError as error:
+            if "content-type" in str(error):  # a success that is no JSON is the sign-in page
+                raise self._refused(error) from error
+            raise TransientError(self._failure(error)) from error
         except (ClientException, ValueError) as error:
             kind = str(getattr(error, "type_key", ""))
             if any(word in kind for word in _REFUSED):
                 raise self._refused(error) from error
-            said = TargetError(f"store {self._name}: {self._address.title}: {self._words(error)}")
             if any(word in kind for word in _FINAL):
-                raise said from error
-            raise TransientError(said) from error
+                raise self._failure(error) from error
+            raise TransientError(self._failure(error)) from error
+
+    def _failure(self, error: Exception) -> TargetError:
+        return TargetError(f"store {self._name}: {self._address.title}: {self._words(error)}")
 
     def _refused(self, error: Exception) -> SignInError:
         return SignInError(

@@ -8,6 +8,7 @@ from wheelpin.errors import SignInError, TargetError, VerificationError
 from wheelpin.stores import Published, simple_html, simple_json
 from wheelpin.stores.simple import Page, PageError
 from wheelpin.web import Answer, Web
+from wheelpin.web.words import server_words
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _JSON = ("application/vnd.pypi.simple.v1+json", "application/json")
@@ -17,10 +18,14 @@ _NOT_FOUND = 404
 
 
 class SimpleIndex:
-    """The pages below `url`, which ends in a slash, for the store `name`."""
+    """The pages below `url`, which ends in a slash, for the store `name`.
 
-    def __init__(self, name: str, url: str, web: Web) -> None:
+    A 404 whose body `astray` matches is not about the project: the index itself is not there.
+    """
+
+    def __init__(self, name: str, url: str, web: Web, astray: re.Pattern[bytes] | None = None) -> None:
         self._name = name
+        self._astray = astray
         self.url = f"{url.rstrip('/')}/"
         self._web = web
 
@@ -31,6 +36,8 @@ class SimpleIndex:
         """
         answer = self._web.get(f"{self.url}{project}/", ACCEPT)
         if answer.status == _NOT_FOUND:
+            if self._astray and self._astray.search(answer.body):
+                raise TargetError(f"store {self._name}: {server_words(answer.body)}", hint="mend the config")
             return []
         try:
             page = self._parse(answer, project)
