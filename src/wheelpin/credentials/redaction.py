@@ -84,7 +84,8 @@ def forms(value: str, users: Iterable[str] = ()) -> Iterator[str]:
     yield from (data.hex(), data.hex().upper())
     yield from _base64(data)
     for user in users:
-        yield from (form.decode().rstrip("=") for form in _alphabets(f"{user}:{value}".encode()))
+        for form in _alphabets(f"{user}:{value}".encode()):
+            yield from (form.decode(), form.decode().rstrip("="))
     match value.split("."):
         case [head, payload, signature] if head.startswith("eyJ"):
             yield from (payload, signature)

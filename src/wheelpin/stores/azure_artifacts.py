@@ -25,6 +25,9 @@ PATIENT = 300.0
 
 _ASTRAY = re.compile(rb'"typeKey": ?"(FeedId|FeedView|Project|VssResource)\w*NotFound')
 
+_THERE = re.compile(r"already (contains|exists)", re.IGNORECASE)
+"""A 409 alone may come from any gateway in between."""
+
 _WAYS_ROUND = (
     ("local version", "build it without a local part: what follows `+` in the version"),
     (
@@ -129,7 +132,7 @@ class ArtifactsBackend:
 
     def _explain(self, wheel: Wheel, refusal: Refusal) -> WheelpinError | None:
         place = f"store {self.name}: {wheel.file} was refused ({refusal.status}): {refusal.words}"
-        if refusal.status == 409:  # noqa: PLR2004
+        if _THERE.search(refusal.words):
             return self._reserved(wheel, place)
         said = refusal.words.lower()
         ways = [way for words, way in _WAYS_ROUND if words in said]
