@@ -5,6 +5,7 @@ somebody else's.
 """
 
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -210,6 +211,8 @@ def open_container(name: str, url: str, environ: Mapping[str, str]) -> Container
     """The bucket at a container's URL; nothing is asked yet. Raises SignInError, UsageError."""
     from azure.storage.blob import BlobServiceClient
 
+    # Without a handler of its own, what it warns of would be printed.
+    logging.getLogger("azure").addHandler(logging.NullHandler())
     address = Address.of(name, url)
     login = storage_login(address.account_url, address.account, environ)
     service = BlobServiceClient(
