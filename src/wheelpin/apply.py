@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from wheelpin.change import Change, Edit, Registration, Upload
 from wheelpin.ci import Host
+from wheelpin.command import stop
 from wheelpin.definitions.azureml import read_environment
 from wheelpin.definitions.survey import survey
 from wheelpin.environment import Environment
@@ -213,6 +214,7 @@ def _side_by_side(
             if not future.cancelled():
                 yield futures[future], _failure(future)
     if interrupt:
+        stop()
         raise interrupt
     pool.shutdown()
 

@@ -1,17 +1,24 @@
 """A real pypiserver as a store: the contract of all stores, passwords, pages without hashes, batches."""
 
 import hashlib
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.contracts.store import Fingerprint, Opener, StoreContract, listed, named, put, wheel
-from tests.feeds import open_index
+from tests.feeds import QUICK, index_config, open_index
+from tests.servers import system_environment
 from tests.servers.clients import pip_install, uv_install, with_credentials
 from tests.servers.index import USER, PypiServer
-from wheelpin.errors import ConflictError, SignInError, VerificationError
+from tests.servers.loopback import LoopbackServer
+from tests.servers.messages import Request, Response
+from wheelpin.command import stop
+from wheelpin.errors import ConflictError, OutcomeUnknownError, SignInError, VerificationError
 from wheelpin.publish import plan_uploads
+from wheelpin.stores.index import IndexBackend
 
 
 def _files(server: PypiServer) -> dict[str, tuple[int, str]]:
@@ -114,3 +121,29 @@ def test_installers_get_what_was_published(
     address = with_credentials(store.index_url, str(locked_pypi_server.password))
     install("acme-core==1.0", address, tmp_path / "site")
     assert (tmp_path / "site" / "acme.py").read_text() == "HERE = 1\n"
+
+
+def test_an_upload_that_is_interrupted_is_not_begun_again(tmp_path: Path) -> None:
+    hanging = threading.Event()
+
+    def answer(request: Request) -> Response:
+        if request.method == "POST":
+            hanging.set()
+            released.wait(20)
+        return Response(status=404)
+
+    released = threading.Event()
+    with LoopbackServer(answer) as server, ThreadPoolExecutor(1) as pool:
+        store = IndexBackend(
+            "nexus",
+            index_config(f"{server.url}/", f"{server.url}/simple/"),
+            system_environment(),
+            retries=QUICK,
+        )
+        uploading = pool.submit(store.upload, wheel(tmp_path))
+        assert hanging.wait(20)
+        stop()
+        with pytest.raises(OutcomeUnknownError, match="nobody knows whether it was stored"):
+            uploading.result(timeout=10)
+        released.set()
+    assert sum(seen.method == "POST" for seen in server.requests) == 1

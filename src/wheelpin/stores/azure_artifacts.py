@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from wheelpin.config import AzureArtifactsStore
 from wheelpin.credentials import SignIn, entra_token, feed_credential
 from wheelpin.credentials.redaction import Secret
@@ -99,8 +101,7 @@ class ArtifactsBackend:
         """See `Store.held`: what is in the feed, but not in the view yet."""
         if self._view is None:
             return None
-        # In the name of a wheel `_` stands for `-` and nothing else (PEP 427).
-        project = file.partition("-")[0].replace("_", "-").lower()
+        project = canonicalize_name(file.partition("-")[0])
         return next((held for held in self._feed.files(project) if held.file == file), None)
 
     def fetch(self, published: Published, folder: Path) -> Path:

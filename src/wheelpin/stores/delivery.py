@@ -114,7 +114,7 @@ class Delivery:
         if culprit not in left:
             return others
         times[culprit.file] = times.get(culprit.file, 0) + 1
-        if refusal.status in _PASSING and times[culprit.file] < SENDS:
+        if refusal.status in _PASSING and not refusal.stopped and times[culprit.file] < SENDS:
             self.retries.pause(times[culprit.file])
             return [culprit, *others]
         error = self._verdict(culprit, refusal)
@@ -122,7 +122,7 @@ class Delivery:
             self._note(self._sent, [culprit])
         else:
             failed[culprit.file] = error
-        if refusal.file is None or refusal.status in {401, 403}:
+        if refusal.file is None or refusal.stopped or refusal.status in {401, 403}:
             # Not about this file: the next one would meet the same.
             failed.update((wheel.file, error) for wheel in others if error)
             return []

@@ -8,7 +8,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wheelpin.command import CommandError, run
 from wheelpin.credentials import SignIn
@@ -38,13 +38,15 @@ _UNREACHABLE = re.compile(r"establish a new connection|failed to resolve|ProxyEr
 class Refusal:
     """Why twine ended early: at which `file`, with which HTTP status if any, and the server's words.
 
-    `unsent` when no connection was ever made, so that nothing can have happened.
+    `unsent` when no connection was ever made, so that nothing can have happened. `stopped` when twine did not
+    end by itself: it took too long, or we were interrupted.
     """
 
     file: str | None
     status: int | None
     words: str
     unsent: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +71,10 @@ class Twine:
                 timeout=seconds,
             )
         except CommandError as error:
-            return refusal(self.sign_in.redact(_STYLE.sub("", error.output)) or error.message)
+            found = refusal(self.sign_in.redact(_STYLE.sub("", error.output)))
+            if error.code in {None, 130} or (error.code or 0) < 0:
+                return replace(found, status=None, words=error.message, stopped=True)
+            return found
         return None
 
     def _environment(self) -> dict[str, str]:
@@ -111,7 +116,7 @@ def refusal(output: str) -> Refusal:
 def _body(output: str) -> str:
     """What the server answered to the last upload, as far as twine shows it."""
     *_, last = _RESPONSE.split(output) if _RESPONSE.search(output) else ("",)
-    return _LEVEL.sub("", last.partition("\nERROR ")[0]).strip()
+    return _LEVEL.sub("", f"\n{last}".partition("\nERROR ")[0]).strip()
 
 
 def look_at(wheel: Wheel) -> None:

@@ -78,7 +78,9 @@ class Web:
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             return Answer(url=response.url, status=response.status_code, kind=kind, body=body)
 
-        return self._retries.persist(lambda: self._read(url, {"Accept": accept}, read, stay=True))
+        # Azure DevOps then says 401 rather than show a sign-in page; to others the header means nothing.
+        headers = {"Accept": accept, "X-TFS-FedAuthRedirect": "Suppress"}
+        return self._retries.persist(lambda: self._read(url, headers, read, stay=True))
 
     def download(self, url: str, place: Path | None = None) -> str:
         """The sha256 of a file, which is written to `place` if one is given. Raises SignInError, TargetError.
