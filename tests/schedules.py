@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import TargetError
 from wheelpin.stores.static import StaticStore
 from wheelpin.stores.static.bucket import Body, Held, Stored
@@ -51,6 +52,9 @@ class Replayed:
     answers: Iterator[Answer]
     index_names: Sequence[str]
     name: str = "shared"
+
+    def secrets(self) -> Sequence[Secret]:
+        return ()
 
     def url(self, key: str) -> str:
         return f"https://bucket.example/{key}"

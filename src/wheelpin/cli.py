@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,7 +13,16 @@ import click
 
 from wheelpin import __version__, options
 from wheelpin.ci import Host, Verbosity, detect_host
-from wheelpin.errors import BUG, CHANGES, CONVERGED, INTERRUPTED, UsageError, WheelpinError
+from wheelpin.errors import (
+    BUG,
+    CHANGES,
+    CONVERGED,
+    INTERRUPTED,
+    Level,
+    UsageError,
+    VerificationError,
+    WheelpinError,
+)
 from wheelpin.session import Session
 
 if TYPE_CHECKING:
@@ -46,14 +55,14 @@ def cli() -> None:
     """Build and publish wheels, pin their versions in Azure ML environments, register the environments."""
 
 
-def command(function: Callable[..., int]) -> click.Command:
+def command(function: Callable[..., int], group: click.Group = cli) -> click.Command:
     """A command that takes the shared options on either side of its name, and a session first."""
 
     @wraps(function)
     def with_session(**arguments: Any) -> int:  # noqa: ANN401 - click's own
         return function(_session(click.get_current_context()), **arguments)
 
-    return cli.command()(options.shared(with_session))
+    return group.command()(options.shared(with_session))
 
 
 @command
@@ -159,6 +168,54 @@ def pins(session: Session, /, *, paths: Sequence[str], as_json: bool) -> int:
     repository = session.repository()
     found = survey(repository, repository.below(paths))
     session.host.result(pins_json(found) if as_json else pins_text(found))
+    return CONVERGED
+
+
+@command
+@click.argument("release", metavar="NAME==VERSION")
+@options.reason
+@options.undo
+@options.as_json
+def yank(session: Session, /, *, release: str, reason: str | None, undo: bool, as_json: bool) -> int:
+    """Take a version back: installers pass over it unless it is pinned exactly. Nothing is deleted."""
+    from wheelpin.report import yanked_json, yanked_text
+    from wheelpin.upkeep import parse_release
+    from wheelpin.upkeep import yank as carry_out
+
+    if undo == bool(reason):
+        raise UsageError("give either --reason TEXT or --undo")
+    project, version = parse_release(release)
+    stores = session.stores(session.config())
+    found = carry_out(stores.values(), project, version, None if undo else reason, session.host)
+    session.host.result(yanked_json(found) if as_json else yanked_text(found, undone=undo))
+    return CONVERGED
+
+
+@cli.group()
+@options.shared
+def store() -> None:
+    """Look after what stores hold."""
+
+
+@partial(command, group=store)
+@options.rebuild_index
+@options.as_json
+def check(session: Session, /, *, rebuild: bool, as_json: bool) -> int:
+    """Read everything in the stores again; exit 8 if anything is changed, missing or shown wrongly."""
+    from wheelpin.report import findings_json
+    from wheelpin.upkeep import audit
+
+    stores = session.stores(session.config())
+    findings = audit(stores.values(), session.host, rebuild=rebuild)
+    if as_json:
+        session.host.result(findings_json(findings))
+    else:
+        for finding in findings:
+            session.host.finding(finding)
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
+    if errors:
+        raise VerificationError(f"{len(errors)} of {len(findings)} findings are errors")
+    session.host.note("every file that is listed is what the index says")
     return CONVERGED
 
 

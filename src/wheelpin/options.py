@@ -57,6 +57,13 @@ expect = option(
     "--expect", metavar="DIGEST", help="Apply only the plan with this digest, or these first 8+ digits."
 )
 
+reason = option("--reason", metavar="TEXT", help="Why, as installers will show it.")
+undo = option("--undo", is_flag=True, help="Take the yank back.")
+# No variable: one that is set for builds must not rebuild what is published.
+rebuild_index = click.option(
+    "--rebuild", is_flag=True, help="First make the index anew from the wheels that are there."
+)
+
 
 def of_a_plan(command: F) -> F:
     """The options of every command that makes a plan."""

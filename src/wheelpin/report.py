@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, assert_never
 
 from wheelpin.apply import Outcome
 from wheelpin.change import Change, Edit, Registration, Upload
 from wheelpin.definitions.survey import Found
+from wheelpin.errors import Finding
 from wheelpin.plan import Plan, change_json
 from wheelpin.wheel import Wheel
 
@@ -152,6 +153,22 @@ def wheels_json(wheels: Sequence[Wheel]) -> str:
         for wheel in wheels
     ]
     return json.dumps(facts, indent=2)
+
+
+def yanked_text(found: Mapping[str, Sequence[str]], *, undone: bool) -> str:
+    """The files of a version that was yanked, or is not any more, in each store."""
+    done = "unyanked" if undone else "yanked"
+    return "\n".join(f"{done} {file} in {store}" for store, files in found.items() for file in files)
+
+
+def yanked_json(found: Mapping[str, Sequence[str]]) -> str:
+    """The same, for scripts."""
+    return json.dumps({store: list(files) for store, files in found.items()}, indent=2)
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    """What was found, for scripts."""
+    return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
 
 
 def pins_text(found: Sequence[Found]) -> str:

@@ -54,15 +54,20 @@ class Session:
             rebuild=rebuild,
         )
 
+    def stores(self, config: "Config") -> Mapping[str, "Store"]:
+        """The stores that the config names. Raises SignInError, UsageError."""
+        from wheelpin.stores import open_store
+
+        return {name: open_store(name, of, self.root, self.environ) for name, of in config.stores.items()}
+
     def release(self, *, no_build: bool = False, rebuild: bool = False, **how: bool) -> "Release":
         """Everything that the config names, and the wheels, built or found in `output`."""
         from wheelpin.build import wheels_in
         from wheelpin.registries import open_registry
         from wheelpin.release import Release
-        from wheelpin.stores import open_store
 
         config = self.config()
-        stores = {name: open_store(name, of, self.root, self.environ) for name, of in config.stores.items()}
+        stores = self.stores(config)
         registries = {name: open_registry(name, of, self.root) for name, of in config.registries.items()}
         found = wheels_in(self.root / config.output) if no_build else ()
         self.preflight(stores.values(), config, found)

@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "wheelpin"
 FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
     ("cli", "session", "options"),
-    ("approval", "report", "apply"),
+    ("approval", "report", "apply", "upkeep"),
     ("plan", "scope", "release", "provenance"),
     ("publish", "pin", "register", "build", "check"),
     ("stores", "definitions", "registries", "ci"),

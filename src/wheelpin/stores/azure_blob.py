@@ -155,7 +155,6 @@ class ContainerBucket:
             yield blob.removeprefix(start)
 
     def secrets(self) -> Sequence[Secret]:
-        """What signs our requests; Entra's tokens are never seen here."""
         return [self.login.secret] if self.login.secret else []
 
     def _blob(self, key: str) -> "BlobClient":

@@ -48,7 +48,7 @@ _PASSING = {HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_TIMEOUT, H
 """200 is what a page of something in between comes with, where Azure says 201."""
 _HINTS = {
     "AuthenticationFailed": "the key or signature is wrong or has expired, or this machine's clock is",
-    "AuthorizationFailure": f"network rules of the account shut this machine out, or the role {WRITER} is missing",
+    "AuthorizationFailure": f"network rules refuse this machine, or the role {WRITER} is missing",
     "AuthorizationPermissionMismatch": f"give this identity the role {WRITER} on the container",
     "BlobImmutableDueToPolicy": "index pages change with every release: keep the policy off simple/*/index.*",
     "ContainerNotFound": "make the container first: az storage container create",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import TargetError
 from wheelpin.folder import create_file, locked, make_folder
 from wheelpin.replacement import replace_file
@@ -24,6 +25,9 @@ class DirectoryBucket:
     @property
     def index_names(self) -> Sequence[str]:
         return ("index.html",)
+
+    def secrets(self) -> Sequence[Secret]:
+        return ()
 
     def url(self, key: str) -> str:
         slash = "/" if key.endswith("/") else ""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import Finding, TargetError, VerificationError
 from wheelpin.stores import Clash, Published, conflict, simple_html
 from wheelpin.stores.simple import File, Page, PageError, Root, project_name
@@ -49,6 +50,10 @@ class StaticStore:
     @property
     def index_url(self) -> str:
         return self.bucket.url(SIMPLE)
+
+    def secrets(self) -> Sequence[Secret]:
+        """See `SignedIn.secrets`."""
+        return self.bucket.secrets()
 
     def url(self, file: str) -> str:
         return self.bucket.url(_key(file))

@@ -29,8 +29,9 @@ def audit(bucket: Bucket, retries: Retries) -> Sequence[Finding]:
     findings = [_finding(Level.WARNING, key, "has no place in a simple index") for key in strangers]
     listing, root = root_listing(bucket, retries), Root()
     try:
-        root = listing.read() or root
-        findings += _of_html(listing, root)
+        if stood := listing.read():
+            root = stood
+            findings += _of_html(listing, root)
     except PageError as error:
         findings.append(_finding(Level.ERROR, listing.json_key, str(error), _REBUILD))
     shelves = [

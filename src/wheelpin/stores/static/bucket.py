@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
+from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import VerificationError
 from wheelpin.wheel import Wheel
 
@@ -80,6 +81,9 @@ class Bucket(Protocol):
     @property
     def index_names(self) -> Sequence[str]:
         """Under which names in a folder readers look for its page."""
+
+    def secrets(self) -> Sequence[Secret]:
+        """What signs the requests, if that is a secret of ours."""
 
     def url(self, key: str) -> str:
         """Where installers find a key, without any credential."""
