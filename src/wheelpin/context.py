@@ -6,7 +6,9 @@ entry, folders in place, sorted without regard to case. Only the ignore file in 
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pathspec
 
@@ -17,7 +19,6 @@ from wheelpin.repository import Repository
 _SEED = b"Initialize for october 2021 AML CLI version"
 _IGNORE_FILES = (".amlignore", ".gitignore")
 _LARGEST = 1 << 30
-_DEEPEST = 64
 
 _Spec = pathspec.PathSpec[pathspec.Pattern]
 
@@ -49,15 +50,18 @@ def context_hash(repository: Repository, folder: str) -> str:
 
 def _entries(repository: Repository, folder: str) -> Iterator[Entry]:
     folder = "" if folder == "." else folder
-    return _below(repository, folder, folder, _ignored(repository, folder), 0)
+    return _below(repository, folder, folder, _ignored(repository, folder))
 
 
-def _below(repository: Repository, top: str, folder: str, ignored: _Spec, depth: int) -> Iterator[Entry]:
-    place = repository.root / folder
-    if depth > _DEEPEST:
-        raise invalid(folder, f"folders are nested deeper than {_DEEPEST} levels", None)
-    if not place.resolve().is_relative_to(repository.root.resolve()):
+def _below(
+    repository: Repository, top: str, folder: str, ignored: _Spec, above: tuple[Path, ...] = ()
+) -> Iterator[Entry]:
+    """The entries of a folder and, in place, of those in it; `above` are the folders that it is in."""
+    place = (repository.root / folder).resolve()
+    if not place.is_relative_to(repository.root.resolve()):
         raise invalid(folder, "leads out of the repository", None)
+    if place in above:
+        raise invalid(folder, "leads back to a folder that it is in", None)
     try:
         names = [entry.name for entry in place.iterdir() if not is_leftover(entry.name)]
     except OSError as error:
@@ -68,7 +72,7 @@ def _below(repository: Repository, top: str, folder: str, ignored: _Spec, depth:
             continue
         if (repository.root / path).is_dir():
             yield name, None
-            yield from _below(repository, top, path, ignored, depth + 1)
+            yield from _below(repository, top, path, ignored, (*above, place))
         else:
             yield name, path
 
@@ -77,5 +81,8 @@ def _ignored(repository: Repository, folder: str) -> _Spec:
     for name in _IGNORE_FILES:
         path = f"{folder}/{name}" if folder else name
         if repository.is_file(path):
-            return pathspec.PathSpec.from_lines("gitignore", repository.read(path).text.splitlines())
+            try:
+                return pathspec.PathSpec.from_lines("gitignore", repository.read(path).text.splitlines())
+            except (ValueError, re.error) as error:
+                raise invalid(path, f"holds a pattern that cannot be read: {error}", None) from error
     return pathspec.PathSpec.from_lines("gitignore", [])

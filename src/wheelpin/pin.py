@@ -155,6 +155,8 @@ class _Plan:
                 edits.append(
                     Edit(path=source.path, line=line, column=column, name=name, before=before, after=new)
                 )
+        if not edits:
+            return
         try:
             verified(source, reading.form, edits)
         except TargetError as error:

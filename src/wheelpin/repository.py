@@ -187,8 +187,6 @@ class Repository:
         return self._decoded(path, self.read_bytes(path))
 
     def _decoded(self, path: str, data: bytes) -> Source:
-        if not (self.root / path).is_symlink():
-            return decode(path, data)
         actual = self.actual(path)
         return self.read(actual) if actual in self.texts else decode(actual, data)
 

@@ -7,11 +7,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import assert_never
 
+from wheelpin.document import invalid
 from wheelpin.errors import Finding
 from wheelpin.source import Source
+
+MAX_LINES = 50_000
+MAX_PINS = 10_000
+"""Honest definitions have hundreds; a megabyte of two-character lines would cost minutes."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,6 +45,14 @@ class Form(StrEnum):
     PLACEHOLDER = "placeholder"
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """All clauses of a requirement: where they are written, and what they say."""
+
+    span: Span
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pin:
     """A version of a package in a definition.
@@ -48,8 +60,8 @@ class Pin:
     `name` is normalised (PEP 503). `span` is the whole of what a person would call the pin
     (`acme-core==1.3.2`); `version` is its version and `at` where that is written: more than once in a URL,
     whose folder and file name both carry it. `hashes` are the options `--hash=…`. `url` is where a URL or
-    path is written, `address` what it says and `digests` where it says its hash; likewise `specifier` and
-    `requires` for a range. `ignored` tells that the file's own comment wants the pin to stay.
+    path is written, `address` what it says and `digests` where it says its hash. `ignored` tells that the
+    file's own comment wants the pin to stay.
     """
 
     name: str
@@ -61,8 +73,7 @@ class Pin:
     url: Span | None = None
     address: str = ""
     digests: tuple[Span, ...] = ()
-    specifier: Span | None = None
-    requires: str = ""
+    range: Range | None = None
     ignored: bool = False
 
 
@@ -167,33 +178,30 @@ _FOLDERS = ("requirements", "constraints")
 
 def recognisable(path: str) -> bool:
     """Whether a file of this name can be a definition; `recognise` also looks at what it holds."""
-    name = path.lower()
-    return name.endswith((".yml", ".yaml", ".json")) or _by_name(PurePosixPath(name)) is not None
+    path = path.lower()
+    return path.endswith((".yml", ".yaml", ".json")) or _by_name(path) is not None
 
 
 def recognise(source: Source) -> Format | None:
     """The format of a file by its name, for YAML and JSON also by a glance at its text; None for others."""
-    name = source.path.lower()
-    if name.endswith((".yml", ".yaml")):
+    path = source.path.lower()
+    if path.endswith((".yml", ".yaml")):
         return Format.CONDA if _CONDA.search(source.text) else Format.AZUREML
-    if name.endswith(".json") and "condaDependencies" in source.text:
+    if path.endswith(".json") and "condaDependencies" in source.text:
         return Format.V1
-    return _by_name(PurePosixPath(name))
+    return _by_name(path)
 
 
-def _by_name(path: PurePosixPath) -> Format | None:
-    match path.suffix:
-        case ".txt" | ".in" | ".pip":
-            known = _REQUIREMENTS.fullmatch(path.name) or path.parent.name in _FOLDERS
-            return Format.REQUIREMENTS if known else None
-        case ".runconfig":
-            return Format.V1
-        case ".json":
-            return Format.V1 if path.name == "azureml_environment.json" else None
-        case _ if path.name == "pyproject.toml":
-            return Format.PYPROJECT
-        case _:
-            return Format.DOCKERFILE if _DOCKERFILE.fullmatch(path.name) else None
+def _by_name(path: str) -> Format | None:
+    folder, _, name = path.rpartition("/")
+    if name.endswith((".txt", ".in", ".pip")):
+        known = _REQUIREMENTS.fullmatch(name) or folder.rpartition("/")[2] in _FOLDERS
+        return Format.REQUIREMENTS if known else None
+    if name.endswith(".runconfig") or name == "azureml_environment.json":
+        return Format.V1
+    if name == "pyproject.toml":
+        return Format.PYPROJECT
+    return Format.DOCKERFILE if _DOCKERFILE.fullmatch(name) else None
 
 
 def suppose(source: Source) -> Format:
@@ -214,6 +222,8 @@ def read_definition(source: Source, form: Format | None = None) -> Definition:
     from wheelpin.definitions.guards import guard
 
     form = form or suppose(source)
+    if source.text.count("\n") + source.text.count("\r") > 2 * MAX_LINES:
+        raise invalid(source.path, f"has more than {MAX_LINES:,} lines", None)
     definition = reader(form)(source)
     yaml = form in (Format.AZUREML, Format.CONDA, Format.V1)
     return replace(definition, findings=(*definition.findings, *guard(source, yaml=yaml)))

@@ -15,6 +15,7 @@ from wheelpin.document import child, compose, entries, items, scalar
 from wheelpin.errors import DefinitionError
 from wheelpin.source import Source
 
+_SCHEMA = "environment.schema.json"
 _USES = {"environment", "environment_id", "target_environment", "base_environment_source"}
 _HOLDERS = {"task", "trial", "component", "create_job", "job", "template"}
 _NOT_ENVIRONMENT = {
@@ -47,16 +48,12 @@ def is_conda_root(root: Node) -> bool:
 
 
 def is_environment_root(root: Node) -> bool:
-    """Whether a document is an environment of its own."""
+    """Whether a document is an environment of its own; `{{ name }}`, a template's, is a mapping to YAML."""
     keys = dict(entries(root))
-    schema = keys.get("$schema")
-    if isinstance(schema, ScalarNode) and "environment.schema.json" in schema.value.lower():
+    if isinstance(schema := keys.get("$schema"), ScalarNode) and _SCHEMA in schema.value.lower():
         return True
-    return (
-        "name" in keys
-        and bool({"image", "build", "conda_file"} & keys.keys())
-        and not (_NOT_ENVIRONMENT & keys.keys())
-    )
+    made_of = isinstance(keys.get("image"), ScalarNode) or bool({"build", "conda_file"} & keys.keys())
+    return isinstance(keys.get("name"), ScalarNode) and made_of and not (_NOT_ENVIRONMENT & keys.keys())
 
 
 def _asset(node: Node, found: Collector) -> None:

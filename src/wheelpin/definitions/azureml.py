@@ -95,8 +95,7 @@ def read_environment(repository: Repository, path: str) -> Environment:
             raise invalid(path, f"Azure ML knows no key {key!r} in an environment{near}", line(value))
     if (data.get("image") is None) == (data.get("build") is None):
         raise invalid(path, "an environment has either 'image' or 'build'", line(root))
-    _refuse_credentials(repository, path)
-    return Environment(
+    environment = Environment(
         name=_name(root, data, path),
         path=path,
         version=None if data.get("version") is None else str(data["version"]),
@@ -108,6 +107,8 @@ def read_environment(repository: Repository, path: str) -> Environment:
         description=None if data.get("description") is None else str(data["description"]),
         tags=_mapping(root, "tags", path),
     )
+    _refuse_credentials(repository, path)
+    return environment
 
 
 def _refuse_credentials(repository: Repository, path: str) -> None:
@@ -143,6 +144,8 @@ def _conda(repository: Repository, root: Node, path: str) -> str | None:
     if node is None:
         return None
     value = plain(node, path)
+    if value is None:
+        return None
     if isinstance(value, dict):
         return json.dumps(value, indent=2, ensure_ascii=False, default=str)
     if not isinstance(value, str):

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from yaml import ScalarNode
 
-from wheelpin.definitions import Definition, Link, LinkKind, Pin, Reference, Span, Stated
+from wheelpin.definitions import MAX_PINS, Definition, Link, LinkKind, Pin, Reference, Span, Stated
 from wheelpin.definitions.fragment import Fragment, whole
 from wheelpin.definitions.scalar import scalar_fragment
+from wheelpin.document import invalid
 from wheelpin.errors import Finding, Level
 from wheelpin.source import Lines, Source
 
@@ -35,8 +36,10 @@ class Collector:
         return whole(self.source.text)
 
     def pin(self, pin: Pin) -> None:
-        """Take a pin; aliases lead to the same place more than once."""
+        """Take a pin; aliases lead to the same place more than once. Raises DefinitionError for too many."""
         self.pins.setdefault(pin.span, pin)
+        if len(self.pins) > MAX_PINS:
+            raise invalid(self.path, f"has more than {MAX_PINS:,} requirements", None)
 
     def reference(self, reference: Reference) -> None:
         """Take a reference."""

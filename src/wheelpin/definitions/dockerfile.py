@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from yaml import ScalarNode, SequenceNode
 
-from wheelpin.definitions import Definition, LinkKind, recognisable
+from wheelpin.definitions import MAX_PINS, Definition, LinkKind, recognisable
 from wheelpin.definitions.collector import Collector, collector
 from wheelpin.definitions.fragment import Fragment
 from wheelpin.definitions.instruction import Instruction, instructions
@@ -18,7 +18,7 @@ from wheelpin.definitions.requirements import read_requirements
 from wheelpin.definitions.scalar import scalar_fragment
 from wheelpin.definitions.shell import SHELLS, Words, commands, program
 from wheelpin.definitions.variables import Variables
-from wheelpin.document import compose
+from wheelpin.document import compose, invalid
 from wheelpin.errors import DefinitionError
 from wheelpin.source import Source
 
@@ -105,6 +105,8 @@ class _Reader:
         return body.part(at, len(body.text))
 
     def _command(self, words: Words) -> None:
+        if len(words) > MAX_PINS:
+            raise invalid(self.found.path, f"has a command of more than {MAX_PINS:,} words", None)
         for argument in installed(words):
             self._argument(argument)
 

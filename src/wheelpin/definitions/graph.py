@@ -48,9 +48,10 @@ class Graph:
     edges: tuple[Edge, ...]
 
     def roots(self) -> list[Node]:
-        """Where a change can begin: what nothing else changes."""
+        """Where a change can begin: what nothing else changes, packages first."""
         targets = {edge.target for edge in self.edges}
-        return sorted({edge.source for edge in self.edges} - targets)
+        roots = {edge.source for edge in self.edges} - targets
+        return sorted(roots, key=lambda node: (node.kind is not Kind.PACKAGE, node))
 
 
 def trace(repository: Repository, paths: Iterable[str], packages: Collection[str] | None = None) -> Graph:

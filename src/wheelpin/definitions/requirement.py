@@ -5,11 +5,10 @@ character a constant number of times, whatever the line holds.
 """
 
 import re
-from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
-from wheelpin.definitions import Form, Pin, Span
+from wheelpin.definitions import Form, Pin, Range, Span
 from wheelpin.definitions.fragment import Fragment
 from wheelpin.definitions.location import is_location, located
 from wheelpin.definitions.version import version_of
@@ -65,25 +64,25 @@ def _specified(line: Fragment, start: int, at: int, name: str, bare: int) -> Pin
         return None
     if not clauses:
         return Pin(name=name, form=Form.UNPINNED, span=line.span(start, bare), version=None)
-    found = _pin(line, name, line.span(start, end), clauses)
-    last = clauses[-1][2]
-    return replace(found, specifier=line.span(first, last), requires=text[first:last])
+    specifier = Range(line.span(first, clauses[-1][2]), text[first : clauses[-1][2]])
+    return _pin(line, name, line.span(start, end), clauses, specifier)
 
 
-def _pin(line: Fragment, name: str, span: Span, clauses: list[Clause]) -> Pin:
+def _pin(line: Fragment, name: str, span: Span, clauses: list[Clause], specifier: Range) -> Pin:
     text = line.text
     for operator, begin, end in clauses:
         if version_of(text[begin:end].removesuffix(".*" if operator in _PREFIXES else "")) is None:
             return Pin(name=name, form=Form.PLACEHOLDER, span=span, version=text[begin:end])
     exact = [clause for clause in clauses if clause[0] in ("==", "===") and text[clause[2] - 1] != "*"]
     if not exact and len(clauses) > 1:
-        return Pin(name=name, form=Form.RANGE, span=span, version=None)
+        return Pin(name=name, form=Form.RANGE, span=span, version=None, range=specifier)
     operator, begin, end = exact[0] if exact else clauses[0]
     version = text[begin:end]
     form = _FORMS.get(operator, Form.RANGE)
     if form is Form.RANGE or version.endswith("*"):
-        return Pin(name=name, form=Form.RANGE, span=span, version=version)
-    return Pin(name=name, form=form, span=span, version=version, at=(line.span(begin, end),))
+        return Pin(name=name, form=Form.RANGE, span=span, version=version, range=specifier)
+    at = (line.span(begin, end),)
+    return Pin(name=name, form=form, span=span, version=version, at=at, range=specifier)
 
 
 def _clauses(text: str, at: int) -> tuple[list[Clause], int]:

@@ -70,7 +70,7 @@ def _without_version(pin: Pin, text: str) -> Kept | None:
     return None
 
 
-def _new(pin: Pin, text: str, target: Target) -> str | Kept:
+def _new(pin: Pin, text: str, target: Target) -> str | Kept | None:
     match pin.form:
         case Form.EXACT | Form.ARBITRARY:
             return _requirement(pin, text, target)
@@ -83,13 +83,14 @@ def _new(pin: Pin, text: str, target: Target) -> str | Kept:
         case Form.WHEEL:
             return _file(pin, text, target)
         case Form.PLACEHOLDER | Form.UNPINNED:
-            return pin.span.of(text)
+            return None
         case unknown:
             assert_never(unknown)
 
 
 def _requirement(pin: Pin, text: str, target: Target) -> str | Kept:
-    others = ",".join(clause for clause in pin.requires.split(",") if not clause.strip().startswith("=="))
+    clauses = pin.range.text.split(",") if pin.range else []
+    others = ",".join(clause for clause in clauses if not clause.strip().startswith("=="))
     if not allows(others, target.version):
         return Kept(Level.WARNING, f"{pin.name}: {others!r} beside its pin does not allow {target.version}")
     if pin.hashes and not target.wheels:
@@ -122,19 +123,21 @@ def _gap_before(text: str, at: int) -> str:
     return text[start:at] or " "
 
 
-def _raised(pin: Pin, text: str, target: Target) -> str | Kept:
-    new = raised(pin.requires, target.version)
-    if pin.specifier is None or new is None:
-        return Kept(Level.WARNING, f"{pin.name}{pin.requires} cannot be raised to {target.version}")
-    return pin.span.of(text) if new == pin.requires else _spliced(pin, text, [(pin.specifier, new)])
+def _raised(pin: Pin, text: str, target: Target) -> str | Kept | None:
+    if pin.range is None:
+        return None
+    new = raised(pin.range.text, target.version)
+    if new is None:
+        return Kept(Level.WARNING, f"{pin.name}{pin.range.text} cannot be raised to {target.version}")
+    return None if new == pin.range.text else _spliced(pin, text, [(pin.range.span, new)])
 
 
 def _in_range(pin: Pin, target: Target) -> Kept | None:
-    if raised(pin.requires, target.version) == pin.requires:
+    if pin.range is None or raised(pin.range.text, target.version) == pin.range.text:
         return None
-    if allows(pin.requires, target.version):
-        return Kept(Level.NOTICE, f"{pin.name}{pin.requires} allows {target.version} and stays", _RAISE)
-    return Kept(Level.WARNING, f"{pin.name}{pin.requires} does not allow {target.version}", _RAISE)
+    if allows(pin.range.text, target.version):
+        return Kept(Level.NOTICE, f"{pin.name}{pin.range.text} allows {target.version} and stays", _RAISE)
+    return Kept(Level.WARNING, f"{pin.name}{pin.range.text} does not allow {target.version}", _RAISE)
 
 
 def _url(pin: Pin, text: str, target: Target) -> str | Kept:

@@ -6,7 +6,6 @@ Expansions are kept as they are written.
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from wheelpin.definitions.fragment import Fragment
 
@@ -33,7 +32,7 @@ def commands(text: Fragment, depth: int = 0) -> Iterator[Words]:
 
 def program(word: Fragment) -> str:
     """The name of a program without the folder that it is in."""
-    return PurePosixPath(word.text).name if word.text else ""
+    return word.text.rpartition("/")[2]
 
 
 def _inner_script(words: Words) -> Fragment | None:

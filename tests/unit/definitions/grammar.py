@@ -342,10 +342,11 @@ KINDS: dict[str, Callable[[Text], None]] = {
 }
 BITS = (
     "\t", "\x00", "\n", "\r", "\u2028", "\x85", "\ufeff", "&a ", "*a", "<<: *a\n", "!!binary ", '"', "'",
-    "|\n", ">\n", "{", "}", "[", "]", ": ", "- ", "#", "# wheelpin: ignore", "# wheelpin: acme-core", "\\", "\\\n",
-    "==", "acme-core==1.3.2", "${", "$(", "`", "<<EOF\n", "EOF\n", "1.3.2", "version: 1.3.2\n", "%", "?", "@",
-    "&a [*a]", "😀", "\x1b[", '"""', "'''", "<<", "===", "azureml:train:11", "\nenvironment: azureml:train:11",
-    "--hash=sha256:aa", "git+https://h/acme-core@v1.3.2", "https://u:p@h/", "? ", "---\n", "...\n", "--",
+    "|\n", ">\n", "{", "}", "[", "]", ": ", "- ", "#", "# wheelpin: ignore", "# wheelpin: acme-core", "\\",
+    "\\\n", "==", "acme-core==1.3.2", "${", "$(", "`", "<<EOF\n", "EOF\n", "1.3.2", "version: 1.3.2\n", "%",
+    "?", "@", "&a [*a]", "😀", "\x1b[", '"""', "'''", "<<", "===", "azureml:train:11",
+    "environment: azureml:train:11\n", "--hash=sha256:aa", "git+https://h/acme-core@v1.3.2", "https://u:p@h/",
+    "? ", "---\n", "...\n", "--",
 )  # fmt: skip
 
 
