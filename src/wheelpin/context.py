@@ -13,11 +13,14 @@ from pathlib import Path
 import pathspec
 
 from wheelpin.document import invalid
+from wheelpin.errors import DefinitionError, Finding, Level
+from wheelpin.folder import OWN
 from wheelpin.replacement import is_leftover
 from wheelpin.repository import Repository
 
 _SEED = b"Initialize for october 2021 AML CLI version"
 _IGNORE_FILES = (".amlignore", ".gitignore")
+_GIT = ".git"
 _LARGEST = 1 << 30
 
 _Spec = pathspec.PathSpec[pathspec.Pattern]
@@ -63,18 +66,36 @@ def _below(
     if place in above:
         raise invalid(folder, "leads back to a folder that it is in", None)
     try:
-        names = [entry.name for entry in place.iterdir() if not is_leftover(entry.name)]
+        names = [entry.name for entry in place.iterdir() if not _is_ours(entry.name)]
     except OSError as error:
         raise invalid(folder, f"cannot be read: {error.strerror}", None) from error
     for name in sorted(names, key=lambda name: (name.lower(), name)):
         path = f"{folder}/{name}" if folder else name
         if ignored.match_file(os.path.relpath(path, top or ".").replace(os.sep, "/")):
             continue
+        if name == _GIT:
+            raise _unfit(top)
         if (repository.root / path).is_dir():
             yield name, None
             yield from _below(repository, top, path, ignored, (*above, place))
         else:
             yield name, path
+
+
+def _is_ours(name: str) -> bool:
+    """Whether wheelpin itself wrote it, so that it must not move the hash of what is around it."""
+    return name == OWN or is_leftover(name)
+
+
+def _unfit(context: str) -> DefinitionError:
+    """A context that holds git's folder would upload a CI job's credentials, and change with every commit."""
+    finding = Finding(
+        level=Level.ERROR,
+        subject=context or ".",
+        message=f"the build context holds {_GIT}, which must never be uploaded",
+        hint=f"give the image a folder of its own, or list {_GIT}, without a slash, in its .amlignore",
+    )
+    return DefinitionError(str(finding), findings=[finding])
 
 
 def _ignored(repository: Repository, folder: str) -> _Spec:

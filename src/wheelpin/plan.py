@@ -3,31 +3,18 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from wheelpin.change import Change, Edit, Registration, Unchanged, Upload
-from wheelpin.definitions import read_definition
-from wheelpin.definitions.azureml import read_environment
-from wheelpin.definitions.survey import stated_versions
-from wheelpin.errors import DefinitionError, Finding, StalePlanError, UsageError
-from wheelpin.pin import Target, edited, plan_pins, plan_references, plan_version
+from wheelpin.errors import Finding, StalePlanError, UsageError
+from wheelpin.pin import Target, plan_pins
 from wheelpin.publish import UploadPlan, plan_uploads
-from wheelpin.register import (
-    Named,
-    RegistrationPlan,
-    Standing,
-    highest_number,
-    plan_registration,
-    read_standings,
-)
 from wheelpin.release import Release
-from wheelpin.repository import Repository
-from wheelpin.scope import Scope, read_scope
+from wheelpin.scope import read_scope
+from wheelpin.versions import plan_environments
 from wheelpin.wheel import Wheel
 
 _KINDS: dict[str, type[Change]] = {"upload": Upload, "edit": Edit, "register": Registration}
@@ -38,11 +25,13 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 class Plan:
     """Changes in the order in which they are carried out, and what is right already.
 
-    `findings` is advice, and `wheels` are the files to send, by name: neither is part of what is approved.
+    `targets` is where the names of stores and registries lead, as the config has it. `findings` is advice,
+    and `wheels` are the files to send, by name: neither is part of what is approved.
     """
 
     changes: tuple[Change, ...]
     unchanged: tuple[Unchanged, ...] = ()
+    targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     wheels: Mapping[str, Wheel] = field(default_factory=dict)
 
@@ -60,6 +49,7 @@ class Plan:
         return {
             "changes": [change_json(change) for change in self.changes],
             "unchanged": [asdict(item) for item in self.unchanged],
+            "targets": self.targets,
         }
 
 
@@ -76,6 +66,7 @@ def load_plan(path: Path) -> Plan:
         plan = Plan(
             changes=tuple(_KINDS[change.pop("kind")](**change) for change in changes),
             unchanged=tuple(Unchanged(**item) for item in data["unchanged"]),
+            targets=dict(data["targets"]),
         )
         stated = data["digest"]
     except OSError as error:
@@ -101,7 +92,7 @@ def make_plan(release: Release, folder: Path) -> Plan:
     pins = plan_pins(
         release.repository, scope.files, targets, downgrade=release.downgrade, ranges=release.ranges
     )
-    following, registrations = _plan_environments(release, scope, pins.edits)
+    following, registrations = plan_environments(release, scope, pins.edits)
     return Plan(
         changes=(
             *uploads.uploads,
@@ -112,17 +103,21 @@ def make_plan(release: Release, folder: Path) -> Plan:
             *uploads.unchanged,
             *(item for plan in registrations for item in plan.unchanged),
         ),
+        targets=_addresses(release),
         findings=(*pins.findings, *following.findings),
         wheels={wheel.file: uploads.adopted.get(wheel.file, wheel) for wheel in release.wheels},
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Following:
-    """The edits that follow from new environment versions."""
-
-    edits: tuple[Edit, ...]
-    findings: tuple[Finding, ...]
+def _addresses(release: Release) -> dict[str, Mapping[str, object]]:
+    """Where each name leads: an approved plan must not go elsewhere because the config has changed."""
+    config = release.config
+    stores = {name: config.stores[name].model_dump(mode="json", exclude_none=True) for name in release.stores}
+    registries = {
+        name: config.registries[name].model_dump(mode="json", exclude_none=True)
+        for name in release.registries
+    }
+    return {"stores": stores, "registries": registries}
 
 
 def _targets(release: Release, uploads: UploadPlan) -> dict[str, Target]:
@@ -142,106 +137,6 @@ def _targets(release: Release, uploads: UploadPlan) -> dict[str, Target]:
 def _urls(release: Release, file: str) -> tuple[str, ...]:
     found = (store.url(file) for store in release.stores.values())
     return tuple(url for url in found if url is not None)
-
-
-def _plan_environments(
-    release: Release, scope: Scope, pins: Sequence[Edit]
-) -> tuple[_Following, list[RegistrationPlan]]:
-    """Versions and what follows from them, until nothing moves any more.
-
-    A file that names an environment's version may lie in the build context of another environment, or even of
-    its own: then its edit is itself a change of a definition.
-    """
-    repository = release.repository
-    named = _named(release, scope, pins)
-    standings = _standings(release, scope)
-    versions: dict[str, str] = {}
-    for _ in range(len(scope.environments) + 3):
-        following = _plan_following(release, scope, versions)
-        final = overlaid(repository, [*pins, *following.edits])
-        plans = {
-            name: plan_registration(
-                read_environment(final, member.path),
-                [release.registries[registry] for registry in member.registries],
-                standings[name],
-                release.config.versioning,
-                named[name],
-            )
-            for name, member in scope.environments.items()
-        }
-        found = {name: plan.version for name, plan in plans.items()}
-        if found == versions:
-            return following, list(plans.values())
-        versions = found
-    raise DefinitionError(
-        "environment versions never settle: a version derived from content is written into that content",
-        hint="drop `version:` from definitions inside their own build context, or use `versioning: next`",
-    )
-
-
-def _named(release: Release, scope: Scope, pins: Sequence[Edit]) -> dict[str, Named]:
-    repository = release.repository
-    committed = repository.committed({*scope.files, *scope.references})
-    now, before = (_highest(tree, scope) for tree in (repository, committed))
-    touched = {edit.path for edit in pins}
-    return {
-        name: Named(
-            committed=before[name],
-            highest=now[name],
-            edited=not touched.isdisjoint(member.files),
-            dirty=not committed.texts.keys().isdisjoint(member.files),
-        )
-        for name, member in scope.environments.items()
-    }
-
-
-def _highest(repository: Repository, scope: Scope) -> dict[str, int]:
-    """The highest version of each environment that its definition or a reference names."""
-    referred = stated_versions(repository, scope.references)
-    return {
-        name: highest_number({*referred.get(name, ()), *_stated(repository, member.path)})
-        for name, member in scope.environments.items()
-    }
-
-
-def _stated(repository: Repository, path: str) -> set[str]:
-    with suppress(DefinitionError):
-        stated = read_definition(repository.read(path)).stated
-        return {stated.version} if stated else set()
-    return set()
-
-
-def _standings(release: Release, scope: Scope) -> dict[str, tuple[Standing, ...]]:
-    members = scope.environments.items()
-    with ThreadPoolExecutor(8) as pool:
-        found = pool.map(
-            lambda item: read_standings(item[0], [release.registries[name] for name in item[1].registries]),
-            members,
-        )
-        return dict(zip(scope.environments, found, strict=True))
-
-
-def _plan_following(release: Release, scope: Scope, versions: Mapping[str, str]) -> _Following:
-    if not versions:
-        return _Following(edits=(), findings=())
-    references = plan_references(release.repository, scope.references, versions)
-    plans = [
-        plan_version(release.repository, scope.environments[name].path, version)
-        for name, version in versions.items()
-    ]
-    return _Following(
-        edits=tuple({edit: None for plan in (references, *plans) for edit in plan.edits}),
-        findings=references.findings,
-    )
-
-
-def overlaid(repository: Repository, edits: Sequence[Edit]) -> Repository:
-    """The repository as it will be once these edits are made."""
-    texts = {
-        path: edited(repository.read(path).text, [edit for edit in edits if edit.path == path])
-        for path in {edit.path for edit in edits}
-    }
-    return repository.with_texts(texts)
 
 
 def _in_writing_order(pins: Sequence[Edit], following: Sequence[Edit]) -> list[Edit]:

@@ -4,7 +4,7 @@ One version string in all registries of an environment, so that one reference se
 production. Nothing is registered when the definition did not change.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
@@ -63,18 +63,24 @@ def plan_registration(
     registries: Sequence[Registry],
     standings: Sequence[Standing],
     versioning: Versioning,
-    named: Named,
+    named: Callable[[], Named],
 ) -> RegistrationPlan:
-    """Decide the version of one environment from what its registries hold; only reads."""
+    """Decide the version of one environment from what its registries hold; only reads.
+
+    `named` is asked only where a new number is needed: finding out costs more than all the rest.
+    """
     digest = environment.digest
     version = _version(digest, standings, versioning, named)
     if versioning == "next":
         while _taken(environment, version, registries, standings):
             version = str(int(version) + 1)
-    missing = [
-        standing for standing in standings if standing.latest != Registered(version=version, digest=digest)
+    wanted = Registered(version=version, digest=digest)
+    held = [
+        standing
+        for registry, standing in zip(registries, standings, strict=True)
+        if _holds(registry, standing, environment.name, wanted)
     ]
-    held = [standing for standing in standings if standing not in missing]
+    missing = [standing for standing in standings if standing not in held]
     return RegistrationPlan(
         version=version,
         registrations=tuple(_registration(environment, version, standing) for standing in missing),
@@ -101,7 +107,17 @@ def _standing(registry: Registry, name: str) -> Standing:
     return Standing(registry=registry.name, latest=latest, highest=highest)
 
 
-def _version(digest: str, standings: Sequence[Standing], versioning: Versioning, named: Named) -> str:
+def _holds(registry: Registry, standing: Standing, name: str, wanted: Registered) -> bool:
+    """Whether a registry has this version, as its latest or as an earlier one; asks only where it may."""
+    if standing.latest is None or standing.latest == wanted:
+        return standing.latest is not None
+    above = _is_number(wanted.version) and int(wanted.version) > standing.highest
+    return not above and registry.get(name, wanted.version) == wanted
+
+
+def _version(
+    digest: str, standings: Sequence[Standing], versioning: Versioning, named: Callable[[], Named]
+) -> str:
     if versioning == "content":
         return f"c{digest[:12]}"
     top = max((standing.highest for standing in standings), default=0)
@@ -115,7 +131,7 @@ def _version(digest: str, standings: Sequence[Standing], versioning: Versioning,
         return max(settled, key=int)
     if len(set(held)) == 1 and len(held) == len(standings):
         return held[0]
-    return str(_next(top, named))
+    return str(_next(top, named()))
 
 
 def _next(top: int, named: Named) -> int:

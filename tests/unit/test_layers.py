@@ -16,7 +16,7 @@ FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
     ("cli", "session", "options"),
     ("approval", "report", "apply", "upkeep"),
-    ("plan", "scope", "release", "provenance"),
+    ("plan", "versions", "scope", "release", "provenance"),
     ("publish", "pin", "register", "build", "check"),
     ("stores", "definitions", "registries", "ci"),
     ("config",),

@@ -14,7 +14,7 @@ UNNAMED = Named(committed=0, highest=0, edited=False, dirty=False)
 
 
 def plan(*registries: MemoryRegistry, named: Named = UNNAMED) -> RegistrationPlan:
-    return plan_registration(NEW, registries, read_standings("train", registries), "next", named)
+    return plan_registration(NEW, registries, read_standings("train", registries), "next", lambda: named)
 
 
 def naming(version: int, *, committed: int | None = None, edited: bool = False, dirty: bool = False) -> Named:
@@ -107,7 +107,7 @@ def test_content_version_follows_from_the_definition() -> None:
         [registry],
         read_standings("train", [registry]),
         "content",
-        UNNAMED,
+        lambda: UNNAMED,
     )
     assert made.version == "c" + NEW.digest[:12]
     registry.hold(NEW, made.version)
@@ -116,6 +116,12 @@ def test_content_version_follows_from_the_definition() -> None:
         [registry],
         read_standings("train", [registry]),
         "content",
-        UNNAMED,
+        lambda: UNNAMED,
     )
     assert (again.version, again.registrations) == (made.version, ())
+
+
+def test_content_version_that_is_held_already_is_not_registered_again() -> None:
+    registry = MemoryRegistry("dev").hold(NEW, "c" + NEW.digest[:12]).hold(OLD, "c" + OLD.digest[:12])
+    made = plan_registration(NEW, [registry], read_standings("train", [registry]), "content", lambda: UNNAMED)
+    assert (made.version, made.registrations) == ("c" + NEW.digest[:12], ())

@@ -1,0 +1,137 @@
+"""Versions of environments, and the edits that follow from them, until nothing moves any more."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+
+from wheelpin.change import Edit
+from wheelpin.definitions import read_definition
+from wheelpin.definitions.azureml import read_environment
+from wheelpin.definitions.survey import stated_versions
+from wheelpin.errors import DefinitionError, Finding
+from wheelpin.pin import edited, plan_references, plan_version
+from wheelpin.register import (
+    Named,
+    RegistrationPlan,
+    Standing,
+    highest_number,
+    plan_registration,
+    read_standings,
+)
+from wheelpin.release import Release
+from wheelpin.repository import Repository
+from wheelpin.scope import Scope
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Following:
+    """The edits that follow from new environment versions."""
+
+    edits: tuple[Edit, ...]
+    findings: tuple[Finding, ...]
+
+
+def plan_environments(
+    release: Release, scope: Scope, pins: Sequence[Edit]
+) -> tuple[Following, list[RegistrationPlan]]:
+    """Versions and what follows from them, until nothing moves any more.
+
+    A file that names an environment's version may lie in the build context of another environment, or even of
+    its own: then its edit is itself a change of a definition.
+    """
+    repository = release.repository
+    named = cache(lambda: _named(release, scope, pins))
+    standings = _standings(release, scope)
+    versions: dict[str, str] = {}
+    for _ in range(len(scope.environments) + 3):
+        following = _plan_following(release, scope, versions)
+        final = overlaid(repository, [*pins, *following.edits])
+        plans = {
+            name: plan_registration(
+                read_environment(final, member.path),
+                [release.registries[registry] for registry in member.registries],
+                standings[name],
+                release.config.versioning,
+                partial(_of, named, name),
+            )
+            for name, member in scope.environments.items()
+        }
+        found = {name: plan.version for name, plan in plans.items()}
+        if found == versions:
+            return following, list(plans.values())
+        versions = found
+    raise DefinitionError(
+        "environment versions never settle: a version derived from content is written into that content",
+        hint="drop `version:` from definitions inside their own build context, or use `versioning: next`",
+    )
+
+
+def _of(named: Callable[[], Mapping[str, Named]], name: str) -> Named:
+    return named()[name]
+
+
+def _named(release: Release, scope: Scope, pins: Sequence[Edit]) -> dict[str, Named]:
+    repository = release.repository
+    committed = repository.committed({*scope.files, *scope.references})
+    now, before = (_highest(tree, scope) for tree in (repository, committed))
+    touched = {edit.path for edit in pins}
+    return {
+        name: Named(
+            committed=before[name],
+            highest=now[name],
+            edited=not touched.isdisjoint(member.files),
+            dirty=not committed.texts.keys().isdisjoint(member.files),
+        )
+        for name, member in scope.environments.items()
+    }
+
+
+def _highest(repository: Repository, scope: Scope) -> dict[str, int]:
+    """The highest version of each environment that its definition or a reference names."""
+    referred = stated_versions(repository, scope.references)
+    return {
+        name: highest_number({*referred.get(name, ()), *_stated(repository, member.path)})
+        for name, member in scope.environments.items()
+    }
+
+
+def _stated(repository: Repository, path: str) -> set[str]:
+    with suppress(DefinitionError):
+        stated = read_definition(repository.read(path)).stated
+        return {stated.version} if stated else set()
+    return set()
+
+
+def _standings(release: Release, scope: Scope) -> dict[str, tuple[Standing, ...]]:
+    members = scope.environments.items()
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(
+            lambda item: read_standings(item[0], [release.registries[name] for name in item[1].registries]),
+            members,
+        )
+        return dict(zip(scope.environments, found, strict=True))
+
+
+def _plan_following(release: Release, scope: Scope, versions: Mapping[str, str]) -> Following:
+    if not versions:
+        return Following(edits=(), findings=())
+    references = plan_references(release.repository, scope.references, versions)
+    plans = [
+        plan_version(release.repository, scope.environments[name].path, version)
+        for name, version in versions.items()
+    ]
+    return Following(
+        edits=tuple({edit: None for plan in (references, *plans) for edit in plan.edits}),
+        findings=references.findings,
+    )
+
+
+def overlaid(repository: Repository, edits: Sequence[Edit]) -> Repository:
+    """The repository as it will be once these edits are made."""
+    by_path: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    texts = {path: edited(repository.read(path).text, of_file) for path, of_file in by_path.items()}
+    return repository.with_texts(texts)
