@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import pathspec
 
-from wheelpin.command import CommandError, run
+from wheelpin.command import CommandError, git
 from wheelpin.document import invalid
 from wheelpin.errors import DefinitionError, TargetError, UsageError
 from wheelpin.replacement import Replacement, is_leftover, stage_file
@@ -51,7 +51,7 @@ class Repository:
         What git knows but is not there, and names that cannot be shown, are left out.
         """
         try:
-            listed = run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=self.root).split("\0")
+            listed = git("ls-files", "-z", "-co", "--exclude-standard", cwd=self.root).split("\0")
         except CommandError as error:
             if error.code is not None and _in_git(self.root):
                 raise UsageError(
@@ -91,9 +91,9 @@ class Repository:
     def committed(self, paths: Container[str]) -> "Repository":
         """This repository with the text that some files have in the last commit; itself outside git."""
         try:
-            changed = run(["git", "diff", "--name-only", "--relative", "-z", "HEAD"], cwd=self.root)
+            changed = git("diff", "--name-only", "--relative", "-z", "HEAD", cwd=self.root)
             texts = {
-                path: decode(path, run(["git", "show", f"HEAD:./{path}"], cwd=self.root).encode()).text
+                path: decode(path, git("show", f"HEAD:./{path}", cwd=self.root).encode()).text
                 for path in changed.split("\0")
                 if path in paths
             }
