@@ -1,13 +1,18 @@
 """Run another program and fail with its output; the one place that starts processes."""
 
+import os
+import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from wheelpin.errors import WheelpinError
 
 _running: set["subprocess.Popen[str]"] = set()
+_NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows has no sessions
 
 
 class CommandError(WheelpinError):
@@ -38,6 +43,45 @@ def run(  # noqa: PLR0913 - all that a child is given
     `show`, a program that runs for more than `timeout` seconds is killed. Raises CommandError, whose output
     is that of both streams.
     """
+    aside = subprocess.STDOUT if show else subprocess.PIPE
+    with _started(argv, cwd=cwd, env=env, umask=umask, stderr=aside) as process:
+        try:
+            output, errors = (_shown(process, show), "") if show else process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            _kill(process)
+            outcome = f"did not end within {timeout:.0f} s"
+            raise CommandError(argv, outcome, output="".join(process.communicate())) from error
+    if process.returncode != 0:
+        outcome = f"ended with exit code {process.returncode}"
+        raise CommandError(argv, outcome, code=process.returncode, output=output + errors)
+    return output
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    """Run git, which then does not refresh its index on disk: to read a repository leaves it untouched.
+
+    Raises CommandError.
+    """
+    return run(["git", "--no-optional-locks", *arguments], cwd=cwd)
+
+
+def stop() -> None:
+    """Kill every program that another thread waits for, and what those started.
+
+    For when we are interrupted ourselves: neither Ctrl-C nor a CI system that cancels a job reaches them.
+    """
+    for process in tuple(_running):
+        _kill(process)
+
+
+@contextmanager
+def _started(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, umask: int, stderr: int
+) -> Iterator["subprocess.Popen[str]"]:
+    """A process in a session of its own, so that all that it starts can be killed with it.
+
+    Within this, `stop` reaches it, and an exception kills it.
+    """
     try:
         process = subprocess.Popen(  # noqa: S603 - no shell, and argv is ours
             argv,
@@ -46,48 +90,40 @@ def run(  # noqa: PLR0913 - all that a child is given
             umask=umask,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if show else subprocess.PIPE,
+            stderr=stderr,
             encoding="utf-8",
             errors="replace",
+            start_new_session=True,
+            creationflags=_NEW_GROUP,
         )
     except OSError as error:
         raise CommandError(argv, _why_not(argv, error)) from error
     with process:
         _running.add(process)
         try:
-            output, aside = (
-                (_shown(process.stdout, show), "") if show else process.communicate(timeout=timeout)
-            )
-        except subprocess.TimeoutExpired as error:
-            process.kill()
-            raise CommandError(
-                argv, f"did not end within {timeout:.0f} s", output="".join(process.communicate())
-            ) from error
+            yield process
         except BaseException:
-            process.kill()
+            _kill(process)
             raise
         finally:
             _running.discard(process)
-    if process.returncode != 0:
-        outcome = f"ended with exit code {process.returncode}"
-        raise CommandError(argv, outcome, code=process.returncode, output=output + aside)
-    return output
 
 
-def stop() -> None:
-    """Kill every program that another thread waits for: for when we are interrupted ourselves.
-
-    Ctrl-C on a terminal reaches them anyway; a CI system that cancels a job tells only us.
-    """
-    for process in tuple(_running):
+def _kill(process: "subprocess.Popen[str]") -> None:
+    if sys.platform == "win32":
         process.kill()
+    elif process.returncode is None:  # until it is waited for, the number is nobody else's
+        with suppress(ProcessLookupError, PermissionError):  # macOS: only zombies are left
+            os.killpg(process.pid, signal.SIGKILL)
 
 
-def _shown(stream: IO[str] | None, show: Callable[[str], None]) -> str:
+def _shown(process: "subprocess.Popen[str]", show: Callable[[str], None]) -> str:
     lines: list[str] = []
-    for line in stream or ():
+    stream: IO[str] | tuple[()] = process.stdout or ()
+    for line in stream:
         lines.append(line)
         show(line)
+    process.wait()
     return "".join(lines)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wheelpin.command import CommandError, run
+from wheelpin.command import CommandError, git
 from wheelpin.wheel import Wheel
 
 _GITHUB_RUN = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
@@ -27,7 +27,7 @@ def packages(wheels: Sequence[Wheel], pinned: Mapping[str, str | None]) -> dict[
 
 def _commit(root: Path) -> str:
     try:
-        return run(["git", "rev-parse", "--verify", "-q", "HEAD"], cwd=root).strip()
+        return git("rev-parse", "--verify", "-q", "HEAD", cwd=root).strip()
     except CommandError:
         return ""
 

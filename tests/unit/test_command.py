@@ -1,8 +1,13 @@
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from wheelpin.command import CommandError, run
+from wheelpin.command import CommandError, git, run
+
+Commit = Callable[[], str]
 
 
 def shell(script: str) -> list[str]:
@@ -49,7 +54,7 @@ def test_a_folder_that_is_missing_is_told(git_repository: Path) -> None:
 
 
 def test_the_environment_is_the_one_that_is_given(git_repository: Path) -> None:
-    environ = {"PATH": "/usr/bin:/bin", "ONLY": "this"}
+    environ = {"PATH": os.environ["PATH"], "ONLY": "this"}
 
     assert run(shell('echo "$ONLY$HOME"'), cwd=git_repository, env=environ) == "this\n"
 
@@ -74,3 +79,27 @@ def test_an_error_in_the_listener_ends_the_program(git_repository: Path) -> None
 
     with pytest.raises(KeyboardInterrupt):
         run(shell("echo one; sleep 5"), cwd=git_repository, show=refuse)
+
+
+def test_what_a_program_started_ends_with_it(git_repository: Path) -> None:
+    started = time.monotonic()
+
+    with pytest.raises(CommandError, match=r"^git did not end within 1 s$") as caught:
+        run(shell("echo one; sleep 60 & sleep 60"), cwd=git_repository, timeout=1)
+
+    assert time.monotonic() - started < 10  # a sleep that went on would hold the pipe
+    assert caught.value.output == "one\n"
+
+
+def test_reading_a_repository_writes_nothing_into_it(git_repository: Path, commit_all: Commit) -> None:
+    (git_repository / "file").touch()
+    commit_all()
+    index = git_repository / ".git/index"
+    before = index.read_bytes()
+    os.utime(git_repository / "file", (1_500_000_000, 1_500_000_000))
+
+    git("status", cwd=git_repository)
+    assert index.read_bytes() == before
+
+    run(["git", "status"], cwd=git_repository)
+    assert index.read_bytes() != before

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from wheelpin.command import CommandError, run
+from wheelpin.command import CommandError, git
 from wheelpin.errors import UsageError
 
 NO_COMMIT_EPOCH = 1_580_601_600
@@ -90,7 +90,7 @@ def source_epoch(folder: Path, environ: Mapping[str, str]) -> int:
         raise UsageError(f"SOURCE_DATE_EPOCH is {told!r}: it must be a number of seconds since 1970")
     if not told:
         try:
-            told = run(["git", "log", "-1", "--format=%ct", "--", "."], cwd=folder).strip()
+            told = git("log", "-1", "--format=%ct", "--", ".", cwd=folder).strip()
         except CommandError:
             told = ""
     return max(int(told), _OLDEST_EPOCH) if told else NO_COMMIT_EPOCH

@@ -14,7 +14,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path, PurePath, PurePosixPath
 
 from wheelpin.build.project import Project
-from wheelpin.command import CommandError, run
+from wheelpin.command import CommandError, git
 from wheelpin.errors import BuildError
 from wheelpin.replacement import is_leftover
 from wheelpin.repository import Repository
@@ -71,7 +71,7 @@ class Snapshot:
             with file.place.open("rb") as opened:
                 digest.update(hashlib.file_digest(opened, "sha256").digest())
         if self.history:
-            digest.update(run(["git", "show-ref", "--head", "--tags"], cwd=self.base).encode())
+            digest.update(git("show-ref", "--head", "--tags", cwd=self.base).encode())
         return digest.hexdigest()
 
     def write(self, folder: Path, epoch: int) -> Path:
@@ -102,15 +102,12 @@ class Snapshot:
         Unless the build looks at files beside the project, those are absent and count as unchanged: an edited
         definition elsewhere in the repository does not make a version "dirty".
         """
-        run(
-            ["git", "clone", "--quiet", "--shared", "--no-checkout", str(self.base), str(folder)],
-            cwd=self.base,
-        )
+        git("clone", "--quiet", "--shared", "--no-checkout", str(self.base), str(folder), cwd=self.base)
         if self.whole:
-            run(["git", "reset", "--quiet"], cwd=folder)
+            git("reset", "--quiet", cwd=folder)
             return
-        run(["git", "sparse-checkout", "set", "--no-cone", f"/{self.path}/"], cwd=folder)
-        run(["git", *_NO_LFS, "checkout", "--quiet"], cwd=folder)
+        git("sparse-checkout", "set", "--no-cone", f"/{self.path}/", cwd=folder)
+        git(*_NO_LFS, "checkout", "--quiet", cwd=folder)
         shutil.rmtree(folder / self.path, ignore_errors=True)
 
 
@@ -154,9 +151,7 @@ def take_snapshot(repository: Repository, project: Project, output: Path) -> Sna
 def _top_with_commit(folder: Path) -> Path | None:
     """The root of the git repository around `folder`; None outside git and before the first commit."""
     try:
-        return Path(
-            run(["git", "rev-parse", "--show-toplevel", "--verify", "HEAD"], cwd=folder).splitlines()[0]
-        )
+        return Path(git("rev-parse", "--show-toplevel", "--verify", "HEAD", cwd=folder).splitlines()[0])
     except CommandError:
         return None
 
@@ -243,4 +238,4 @@ def _untracked(folder: Path, tracked: Sequence[str]) -> list[str]:
 
 
 def _git_files(folder: Path, *options: str) -> list[str]:
-    return run(["git", "ls-files", "-z", *options], cwd=folder).split("\0")[:-1]
+    return git("ls-files", "-z", *options, cwd=folder).split("\0")[:-1]

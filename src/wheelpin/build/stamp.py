@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from wheelpin.build.project import Project
-from wheelpin.command import CommandError, run
+from wheelpin.command import CommandError, git
 from wheelpin.errors import CheckError
 from wheelpin.replacement import replace_file
 from wheelpin.wheel import Wheel, read_wheel
@@ -70,6 +70,6 @@ class Stamps:
     def _came_along(self, place: Path) -> bool:
         """Whether git knows the file: a committed stamp could pass off any wheel as built from here."""
         try:
-            return bool(run(["git", "ls-files", "--", str(place)], cwd=self.root))
+            return bool(git("ls-files", "--", str(place), cwd=self.root))
         except CommandError:
             return False
