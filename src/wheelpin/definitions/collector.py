@@ -51,8 +51,7 @@ class Collector:
 
     def extra_index(self, url: Fragment) -> None:
         """Take the address of a further index that pip looks at."""
-        if url.text:
-            self.extra_indexes.append(url.span(0, len(url.text)))
+        self.extra_indexes.append(url.span(0, len(url.text)))
 
     def find(self, level: Level, message: str, at: int, hint: str = "") -> None:
         """Tell of something at the file's offset `at`."""

@@ -153,9 +153,8 @@ def _exec_form(body: Fragment) -> Words | None:
         return None
     words: Words = []
     for node in documents[0].value:
-        if not isinstance(node, ScalarNode) or node.style != '"':
-            return None
-        word = scalar_fragment(node, body)
+        quoted = isinstance(node, ScalarNode) and node.style == '"'
+        word = scalar_fragment(node, body) if quoted else None
         if word is None:
             return None
         words.append(word)

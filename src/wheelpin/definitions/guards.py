@@ -10,7 +10,7 @@ from yaml import ScalarNode
 
 from wheelpin.definitions.fragment import Fragment, whole
 from wheelpin.document import compose, nodes
-from wheelpin.errors import DefinitionError, Finding, Level
+from wheelpin.errors import Finding, Level
 from wheelpin.source import Lines, Source
 
 _USERINFO = re.compile(r"(git\+)?https?://([^\s/?#@\"'<>]{1,2000})@", re.IGNORECASE)
@@ -37,7 +37,7 @@ _HINT = "take it out and revoke it; `wheelpin connect` gives workspaces the cred
 
 
 def guard(source: Source, *, yaml: bool) -> list[Finding]:
-    """The findings of one file; credentials are errors."""
+    """The findings of one file, whose format's reader has accepted it; credentials are errors."""
     text = source.text
     lines = Lines(text)
     found: dict[tuple[int, str], Finding] = {}
@@ -92,11 +92,7 @@ def _without_continuations(text: Fragment) -> Fragment:
 
 def _scalars(text: Fragment, path: str) -> Iterator[Fragment]:
     """Each value that escapes may have disguised, all of it at the place where it begins."""
-    try:
-        documents = compose(text.text, path)
-    except DefinitionError:
-        return
-    for document in documents:
+    for document in compose(text.text, path):
         for node in nodes(document):
             if isinstance(node, ScalarNode) and node.style == '"':
                 at = node.start_mark.index

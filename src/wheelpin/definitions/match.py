@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.utils import parse_wheel_filename
 
 from wheelpin.wheel import Wheel
 
@@ -12,13 +12,10 @@ _DIGEST = re.compile(r"[0-9a-fA-F]{2,}")
 
 
 def wheel_like(file: str, wheels: Sequence[Wheel]) -> Wheel | None:
-    """The wheel that replaces `file`: the only one, else the one with its tags."""
+    """The wheel that replaces another one: the only one, else the one with its tags."""
     if len(wheels) == 1:
         return wheels[0]
-    try:
-        tags = parse_wheel_filename(unquote(file))[3]
-    except (InvalidWheelFilename, ValueError):
-        return None
+    tags = parse_wheel_filename(unquote(file))[3]
     return next((wheel for wheel in wheels if parse_wheel_filename(wheel.file)[3] == tags), None)
 
 

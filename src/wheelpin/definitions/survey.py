@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wheelpin.definitions import Form, ReferenceForm
 from wheelpin.definitions.readings import Told, anything, readings
-from wheelpin.definitions.screen import text_screen
+from wheelpin.definitions.screen import package_screen, text_screen
 from wheelpin.errors import Finding
 from wheelpin.repository import Repository
 from wheelpin.source import Lines
@@ -53,6 +53,13 @@ def survey(repository: Repository, paths: Iterable[str], told: Told = _unheard) 
                 )
             )
     return found
+
+
+def pinned(repository: Repository, paths: Iterable[str], names: Iterable[str]) -> frozenset[str]:
+    """Those of some packages, by normalised name, that have a pin anywhere in some files."""
+    wanted = frozenset(names)
+    of_ours = readings(repository, paths, package_screen(wanted), _unheard)
+    return wanted & {pin.name for reading in of_ours for pin in reading.definition.pins}
 
 
 def stated_versions(repository: Repository, paths: Iterable[str]) -> dict[str, frozenset[str]]:

@@ -30,7 +30,9 @@ def read_v1(root: Node, found: Collector) -> None:
         for key, value in items(node):
             if key.value == "condaDependencies" and isinstance(value, MappingNode):
                 read_conda(value, found.text, found)
-            elif key.value == "baseDockerfile" and isinstance(value, ScalarNode) and "\n" in value.value:
-                text = found.scalar(value, found.text)
-                if text:
-                    read_dockerfile(text, found)
+            elif (
+                key.value == "baseDockerfile"
+                and isinstance(value, ScalarNode)
+                and (text := found.scalar(value, found.text))
+            ):
+                read_dockerfile(text, found)

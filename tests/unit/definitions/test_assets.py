@@ -53,6 +53,7 @@ def test_every_place_of_a_reference_is_known(text: str) -> None:
         "environment: production\n",
         "environment: [azureml:train:11]\n",
         "environment: 11\n",
+        "environment: ''\n",
         "model: azureml:train:11\n",
         "services:\n  web:\n    environment: azureml:train:11\n",
     ],
@@ -116,6 +117,13 @@ def test_conda_text_in_a_block_scalar_is_pinned(header: str) -> None:
     )
 
     assert pinned(text, "environment.yml") == text.replace("['acme-core==1.3.2']", "['acme-core==1.4.0']")
+
+
+@pytest.mark.parametrize("path", ["conda.yml", "a: b: c", "'it'"])
+def test_other_text_is_a_path(path: str) -> None:
+    (link,) = read(f'name: e\nimage: x\nconda_file: "{path}"\n', "environment.yml").links
+
+    assert (link.kind, link.path) == (LinkKind.CONDA, path)
 
 
 def test_conda_text_in_quotes_is_pinned_too() -> None:

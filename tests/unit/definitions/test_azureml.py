@@ -233,7 +233,7 @@ def test_a_build_context_leads_to_its_definitions(tmp_path: Path) -> None:
         tmp_path,
         {
             "environment.yml": "name: e\nbuild: {path: ctx, dockerfile_path: docker/gpu}\n",
-            "ctx/docker/gpu": "FROM x\nCOPY deps /deps\nRUN pip install -r /deps -r /x.txt -r ../../x.txt\n",
+            "ctx/docker/gpu": "FROM x\nCOPY deps ../../requirements.txt /\nRUN pip install -r /deps -r /x\n",
             "ctx/deps": "acme-core==1.3.2\n",
             "ctx/requirements.txt": "-r ../shared.txt\n",
             "ctx/src/pyproject.toml": "",

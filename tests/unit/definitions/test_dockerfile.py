@@ -33,6 +33,8 @@ FROM = "FROM python:3.11\n"
         "RUN pip install -e git+https://host/acme/acme-core@v1.3.2\n",
         "RUN pip install --upgrade-package x acme-core==1.3.2 > log 2>&1 -q\n",
         "RUN pip wheel acme-core==1.3.2\n",
+        "RUN pip install --requirement= acme-core==1.3.2\n",
+        "RUN [ -f x ] && pip install acme-core==1.3.2\n",
         "COPY wheels/acme_core-1.3.2-py3-none-any.whl /tmp/\n",
         'COPY --chown=1 ["acme_core-1.3.2-py3-none-any.whl", "/tmp/"]\n',
         "RUN if true; then pip install acme-core==1.3.2; fi\n",
@@ -72,6 +74,9 @@ def test_what_pip_installs_is_pinned(text: str) -> None:
         "RUN pip\n",
         "COPY a\n",
         "RUN pip install ''\n",
+        "RUN ['pip', 'install', 'acme-core==1.3.2']\n",
+        'RUN ["pip", "install", 5, "acme-core==1.3.2"]\n',
+        'RUN ["pip"] ["acme-core==1.3.2"]\n',
     ],
 )
 def test_what_pip_does_not_install_is_no_pin(text: str) -> None:
@@ -98,6 +103,10 @@ def test_the_escape_directive_counts() -> None:
     text = "# escape=`\nFROM x\nRUN pip install `\n  acme-core==1.3.2\n"
 
     assert pinned(text, "Dockerfile") == text.replace("1.3.2", "1.4.0")
+
+
+def test_a_file_of_directives_alone_is_empty() -> None:
+    assert pins("# syntax=x\n# escape=x\n", "Dockerfile") == []
 
 
 def test_stages_see_what_their_base_defined() -> None:

@@ -179,6 +179,7 @@ def test_a_newer_pin_goes_down_only_when_asked() -> None:
         ("acme-core>1.3", "acme-core>1.3"),
         ("acme-core<2", "acme-core<2"),
         ("acme-core!=1.3.2", "acme-core!=1.3.2"),
+        ("acme-core~=1", "acme-core~=1"),
     ],
 )
 def test_ranges_are_raised_only_when_asked(before: str, after: str) -> None:

@@ -49,6 +49,7 @@ def value(text: str) -> Fragment:
         "k: a plain\n  one acme==1.3.2\n  on three lines",
         'k: "a quoted\n\n  one \\\n   acme==1.3.2"',
         "k: >+ # comment\n\n  acme==1.3.2\n\n",
+        "k: 'one\u2028 two\n\n three acme==1.3.2'",
     ],
 )
 def test_a_version_is_found_where_it_is_written(text: str) -> None:
@@ -58,6 +59,25 @@ def test_a_version_is_found_where_it_is_written(text: str) -> None:
     span = found.span(at, at + 5)
 
     assert span.of(text) == "1.3.2"
+
+
+@pytest.mark.parametrize("text", ["k: |\n  \n", "k: >\n\n\n", "k: |+\n   \n\n"])
+def test_a_block_of_blank_lines_has_a_place_too(text: str) -> None:
+    (document,) = compose(text, "x.yml")
+    node = document.value[0][1]
+
+    found = scalar_fragment(node, whole(text))
+
+    assert found is None or found.text == node.value
+
+
+@pytest.mark.parametrize("style", ["|", "'", ""])
+def test_a_node_that_is_not_of_this_text_has_no_place(style: str) -> None:
+    (document,) = compose("k: acme==1.3.2", "x.yml")
+    node = document.value[0][1]
+    other = ScalarNode(node.tag, "other", node.start_mark, node.end_mark, style=style)
+
+    assert scalar_fragment(other, whole("k: acme==1.3.2")) is None
 
 
 def test_an_escaped_version_covers_its_escapes() -> None:

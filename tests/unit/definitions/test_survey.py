@@ -16,6 +16,7 @@ FILES = {
     "jobs/train.yml": "environment: azureml:train:11\n",
     "jobs/old.yml": "environment: azureml:train:10\n",
     "jobs/other.yml": "environment: azureml:else@latest\n",
+    "jobs/inline.yml": "environment: {image: x}\n",
     "notes.md": "acme-core==1.3.2\n",
 }
 
@@ -34,6 +35,7 @@ def test_a_survey_tells_place_form_and_version(tmp_path: Path) -> None:
 
     assert [(one.path, one.line, one.column, one.form.value, one.name, one.version) for one in found] == [
         ("environments/train/conda.yml", 2, 9, "==", "acme-core", "1.3.2"),
+        ("jobs/inline.yml", 1, 1, "anonymous", "", None),
         ("jobs/old.yml", 1, 14, "version", "train", "10"),
         ("jobs/other.yml", 1, 14, "label", "else", "latest"),
         ("jobs/train.yml", 1, 14, "version", "train", "11"),

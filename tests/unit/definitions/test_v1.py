@@ -50,5 +50,9 @@ def test_an_inline_dockerfile_is_pinned() -> None:
     assert pinned(text, "azureml_environment.json") == text.replace("1.3.2", "1.4.0")
 
 
+def test_no_inline_dockerfile_is_none() -> None:
+    assert pins('{"baseDockerfile": "", "condaDependencies": null}', "x.json") == []
+
+
 def test_pip_elsewhere_is_no_list_of_pins() -> None:
     assert pins('{"pip": ["acme-core==1.3.2"], "condaDependencies": null}', "azureml_environment.json") == []
