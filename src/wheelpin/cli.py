@@ -1,8 +1,10 @@
 """The door: commands and exit codes. The main path is `apply`: release, plan, approve, carry out."""
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, wraps
 from pathlib import Path
@@ -13,6 +15,7 @@ import click
 
 from wheelpin import __version__, options
 from wheelpin.ci import Host, Verbosity, detect_host
+from wheelpin.ci.terminal import open_streams
 from wheelpin.errors import (
     BUG,
     CHANGES,
@@ -68,25 +71,32 @@ def command(function: Callable[..., int], group: click.Group = cli) -> click.Com
 @command
 @options.out
 @options.of_a_plan
-def plan(session: Session, /, *, out: Path | None, as_json: bool, **how: bool) -> int:
+def plan(session: Session, /, *, out: Path | None, as_json: bool, choices: options.Choices) -> int:
     """Show what a release would change; exit 3 if anything.
 
     Builds and checks, and writes nothing outward.
     """
+    from wheelpin.replacement import replace_file, try_place
     from wheelpin.report import plan_json, plan_text
 
-    made = session.plan(session.release(**how))
     if out:
-        _save(out, plan_json(made))
+        with _writing(out):
+            try_place(session.root / out)
+    made = session.plan(session.release(choices))
+    if out:
+        with _writing(out):
+            replace_file(session.root / out, plan_json(made).encode() + b"\n")
     session.host.result(plan_json(made) if as_json else plan_text(made))
     return CHANGES if made.changes else CONVERGED
 
 
 @command
-@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @options.expect
 @options.of_a_plan
-def apply(session: Session, /, *, file: Path | None, expect: str | None, as_json: bool, **how: bool) -> int:
+def apply(
+    session: Session, /, *, file: Path | None, expect: str | None, as_json: bool, choices: options.Choices
+) -> int:
     """The main job: build, check, publish, pin and register.
 
     Applies the plan of this moment, or the one saved in FILE, which is refused (exit 5) when the world has
@@ -94,8 +104,8 @@ def apply(session: Session, /, *, file: Path | None, expect: str | None, as_json
     """
     from wheelpin.approval import read_approval
 
-    approval = read_approval(file, expect)
-    release = session.release(**how)
+    approval = read_approval(session.root / file if file else None, expect)
+    release = session.release(choices)
     made = session.plan(release)
     approval.check(made, release)
     return _carry_out(session, release, made, as_json=as_json)
@@ -118,23 +128,27 @@ def build(session: Session, /, *, as_json: bool, rebuild: bool) -> int:
 @options.as_json
 def publish(session: Session, /, *, as_json: bool) -> int:
     """Send the wheels in `output` to the stores, and nothing else."""
-    release = session.release(no_build=True)
-    no_definitions = release.config.model_copy(update={"environments": (), "references": ()})
-    release = replace(release, config=no_definitions)
-    return _carry_out(session, release, session.plan(release), as_json=as_json)
+    from wheelpin.release import Release
+
+    config = session.config()
+    wheels, stores = session.wheels(config), session.stores(config)
+    session.preflight(stores.values(), config, wheels)
+    release = Release(repository=session.repository(), config=config, wheels=wheels, stores=stores)
+    return _carry_out(session, release, session.plan_uploads(release), as_json=as_json)
 
 
 @command
 @options.as_json
 def register(session: Session, /, *, as_json: bool) -> int:
     """Register the environments as their definitions stand, and let references follow."""
-    from wheelpin.registries import open_registry
     from wheelpin.release import Release
 
-    config = session.config()
-    registries = {name: open_registry(name, of, session.root) for name, of in config.registries.items()}
-    release = Release(repository=session.repository(), config=config, registries=registries)
-    return _carry_out(session, release, session.plan(release), as_json=as_json)
+    config, repository = session.config(), session.repository()
+    session.look(repository, config)
+    release = Release(repository=repository, config=config, registries=session.registries(config))
+    # Not part of the release, which would pin and send them; registrations name those that are pinned.
+    wheels = {wheel.file: wheel for wheel in session.wheels_if_any(config)}
+    return _carry_out(session, release, replace(session.plan(release), wheels=wheels), as_json=as_json)
 
 
 @command
@@ -142,19 +156,17 @@ def register(session: Session, /, *, as_json: bool) -> int:
 @options.downgrade
 @options.ranges
 @options.as_json
-def pin(session: Session, /, *, arguments: Sequence[str], as_json: bool, **how: bool) -> int:
+def pin(
+    session: Session, /, *, arguments: Sequence[str], as_json: bool, downgrade: bool, ranges: bool
+) -> int:
     """Write versions into every definition under the paths (default: here); needs no config."""
     from wheelpin.config import Config
-    from wheelpin.pin import parse_targets, plan_pins
-    from wheelpin.plan import Plan
+    from wheelpin.pin import parse_targets
     from wheelpin.release import Release
 
     targets, paths = parse_targets(arguments)
-    repository = session.repository()
-    found = plan_pins(repository, repository.below(paths), targets, **how)
-    session.tell(found.findings)
-    release = Release(repository=repository, config=Config())
-    return _carry_out(session, release, Plan(changes=found.edits), as_json=as_json)
+    release = Release(repository=session.repository(), config=Config(), downgrade=downgrade, ranges=ranges)
+    return _carry_out(session, release, session.plan_pins(release, paths, targets), as_json=as_json)
 
 
 @command
@@ -166,7 +178,9 @@ def pins(session: Session, /, *, paths: Sequence[str], as_json: bool) -> int:
     from wheelpin.report import pins_json, pins_text
 
     repository = session.repository()
-    found = survey(repository, repository.below(paths))
+    files = repository.below(paths)
+    session.host.detail(f"{len(files)} files")
+    found = survey(repository, files)
     session.host.result(pins_json(found) if as_json else pins_text(found))
     return CONVERGED
 
@@ -237,30 +251,32 @@ def _carry_out(session: Session, release: "Release", made: "Plan", *, as_json: b
 
 
 def _session(context: click.Context) -> Session:
-    verbose, quiet = (options.remembered(context, name) for name in ("verbose", "quiet"))
-    if verbose and quiet:
-        raise UsageError("--verbose and --quiet exclude each other")
-    verbosity = Verbosity.VERBOSE if verbose else Verbosity.QUIET if quiet else Verbosity.NORMAL
+    root = options.remembered(context, "directory") or Path()
+    if not root.is_dir():
+        raise UsageError(f"{root}: no such folder to run in")
     return Session(
-        root=(options.remembered(context, "directory") or Path()).resolve(),
+        root=root.resolve(),
         config_file=options.remembered(context, "config"),
         environ=os.environ,
-        host=detect_host(os.environ, verbosity),
+        host=detect_host(os.environ, options.verbosity(context)),
         workspace=Path(context.with_resource(TemporaryDirectory(prefix="wheelpin-"))),
     )
 
 
-def _save(path: Path, text: str) -> None:
-    from wheelpin.replacement import replace_file
-
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        replace_file(path.absolute(), text.encode() + b"\n")
+        yield
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def main() -> NoReturn:
     """Run, say what went wrong in one place, and exit."""
+    for name in ("SIGTERM", "SIGHUP"):  # who cancels a job or closes a terminal gets what Ctrl-C gets
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     code = run(sys.argv[1:])
     if code == INTERRUPTED:
         # A request that hangs in a thread must not keep an interrupted run alive until CI kills it.
@@ -270,6 +286,7 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
+    open_streams()
     host = detect_host(os.environ, Verbosity.NORMAL)
     try:
         code = cli.main(list(arguments), prog_name="wheelpin", standalone_mode=False)
