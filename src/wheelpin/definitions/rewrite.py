@@ -17,7 +17,7 @@ from wheelpin.wheel import Wheel
 
 _SPACED = re.compile(r"--hash[ \t]+")
 _PIN_IT = "pin it with == so that Azure ML builds a new image"
-_DOWN = "--downgrade sets it back"
+_DOWN = "--allow-downgrade sets it back"
 _RAISE = "--ranges raises lower bounds"
 
 
