@@ -17,7 +17,8 @@ from wheelpin.definitions.azureml import read_environment
 from wheelpin.definitions.survey import survey
 from wheelpin.environment import Environment
 from wheelpin.errors import StalePlanError, TargetError, WheelpinError
-from wheelpin.pin import stage_edits
+from wheelpin.folder import held
+from wheelpin.pin import stage_edits, stands
 from wheelpin.plan import Plan
 from wheelpin.provenance import packages
 from wheelpin.publish import batches, reveal, send_batch
@@ -132,18 +133,24 @@ def _shelf(change: Upload) -> tuple[str, str]:
 
 
 def _pin(release: Release, host: Host, outcome: Outcome) -> None:
-    """Every file is written beside its place before the first one takes its place."""
+    """Every file is written beside its place before the first one takes its place.
+
+    Another run in the same work tree waits meanwhile, and finds done what it was about to do.
+    """
     edits = [change for change in outcome.plan.changes if isinstance(change, Edit)]
     files = {path: tuple(of_file) for path, of_file in groupby(edits, lambda edit: edit.path)}
     staged: dict[str, Replacement] = {}
     path = ""
     try:
-        for path, changes in files.items():
-            staged[path] = stage_edits(release.repository, path, changes)
-        for path, changes in files.items():
-            with host.task(f"edit {path}"):
-                staged.pop(path).commit()
-            outcome.settle(changes, None)
+        with held(release.repository.root):
+            for path, changes in files.items():
+                if not stands(release.repository, path, changes):
+                    staged[path] = stage_edits(release.repository, path, changes)
+            for path, changes in files.items():
+                with host.task(f"edit {path}"):
+                    if path in staged:
+                        staged.pop(path).commit()
+                outcome.settle(changes, None)
     except WheelpinError as error:
         outcome.settle(files[path], error)
     except OSError as error:

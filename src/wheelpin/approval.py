@@ -1,17 +1,16 @@
 """What permits a plan to be applied: the digest that somebody approved, or the saved plan that they read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import assert_never
 
 from wheelpin.change import Change, Edit, Registration, Upload
-from wheelpin.errors import Finding, Level, StalePlanError, UsageError, WheelpinError
+from wheelpin.errors import Finding, Level, StalePlanError, UsageError
+from wheelpin.pin import stands
 from wheelpin.plan import Plan, load_plan
 from wheelpin.release import Release
 from wheelpin.repository import Repository
-from wheelpin.source import Lines
 
 _SHORTEST = 8
 
@@ -46,11 +45,16 @@ def read_approval(file: Path | None, digest: str | None) -> Approval:
 
 
 def _compare(approved: Plan, made: Plan, release: Release) -> None:
-    if approved.digest == made.digest:
-        return
-    new = [change for change in made.changes if change not in approved.changes]
-    gone = [change for change in approved.changes if change not in made.changes]
-    lost = [change for change in gone if not _is_done(change, gone, release)]
+    if approved.targets != made.targets:
+        raise StalePlanError(
+            "the saved plan was made for other stores or registries than the config names now",
+            hint="make a new one with `wheelpin plan --out FILE`, and look at it again",
+        )
+    needed, planned = set(made.changes), set(approved.changes)
+    new = [change for change in made.changes if change not in planned]
+    gone = [change for change in approved.changes if change not in needed]
+    edited = _edited(gone, release.repository)
+    lost = [change for change in gone if not _is_done(change, edited, release)]
     if not new and not lost:
         return
     findings = [_finding(change, "is needed now, and was not planned") for change in new]
@@ -62,40 +66,29 @@ def _compare(approved: Plan, made: Plan, release: Release) -> None:
     )
 
 
-def _is_done(change: Change, gone: Sequence[Change], release: Release) -> bool:
+def _edited(gone: Iterable[Change], repository: Repository) -> dict[str, bool]:
+    """For each file with planned edits that are no longer needed, whether it reads as they would have it."""
+    edits: dict[str, list[Edit]] = {}
+    for change in gone:
+        if isinstance(change, Edit):
+            edits.setdefault(change.path, []).append(change)
+    return {path: repository.is_file(path) and stands(repository, path, of) for path, of in edits.items()}
+
+
+def _is_done(change: Change, edited: Mapping[str, bool], release: Release) -> bool:
     """Whether a planned change that is no longer needed has been carried out since."""
     match change:
         case Upload():
             store = release.stores.get(change.store)
             return store is not None and any(found.file == change.file for found in store.files(change.name))
         case Edit():
-            edits = [other for other in gone if isinstance(other, Edit) and other.path == change.path]
-            return _holds(release.repository, change.path, edits)
+            return edited[change.path]
         case Registration():
             registry = release.registries.get(change.registry)
             held = registry.get(change.environment, change.version) if registry else None
             return held is not None and held.digest == change.digest
         case _:
             assert_never(change)
-
-
-def _holds(repository: Repository, path: str, edits: Sequence[Edit]) -> bool:
-    """Whether a file reads as it would after these edits: each `after` stands where the edits put it."""
-    try:
-        text = repository.read(path).text
-    except WheelpinError:
-        return False
-    lines = Lines(text)
-    grown = 0
-    for line, of_line in groupby(edits, lambda edit: edit.line):
-        shift = 0
-        for edit in of_line:
-            offset = lines.offset(line + grown, edit.column + shift)
-            if offset is None or not text.startswith(edit.after, offset):
-                return False
-            shift += len(edit.after) - len(edit.before)
-            grown += edit.after.count("\n") - edit.before.count("\n")
-    return True
 
 
 def _finding(change: Change, message: str) -> Finding:

@@ -42,6 +42,23 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """As `locked`, without a file in the folder and without sweeping: for folders that are not ours.
+
+    Windows cannot lock a folder; there two runs in one work tree must not meet. Raises OSError.
+    """
+    if sys.platform == "win32":  # pragma: no cover
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _wait_for(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
 def create_file(place: Path, chunks: Iterator[bytes]) -> None:
     """Write a file that is not there yet; under its name it is whole or absent, whatever stops the writing.
 
@@ -104,7 +121,7 @@ if sys.platform == "win32":  # pragma: no cover
 
 else:
 
-    def _wait_for(lock: BinaryIO) -> None:
+    def _wait_for(lock: BinaryIO | int) -> None:
         import fcntl
 
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -3,7 +3,7 @@
 Planning only reads. Writing takes the edits as plain facts, because a saved plan is JSON.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -23,6 +23,7 @@ from wheelpin.source import Lines
 __all__ = [
     "PinPlan", "Target", "edited", "parse_targets", "plan_pins", "plan_references", "plan_version",
     "stage_edits",
+    "stands",
 ]  # fmt: skip
 
 _Change = tuple[str, Span, str | Kept | None]
@@ -132,6 +133,30 @@ def stage_edits(repository: Repository, path: str, edits: Iterable[Edit]) -> Rep
     disk = Repository(repository.root)
     source = disk.read(path)
     return disk.stage(path, verified(source, suppose(source), tuple(edits)))
+
+
+def stands(repository: Repository, path: str, edits: Sequence[Edit]) -> bool:
+    """Whether a file reads on disk as it would after these edits, and not as before them."""
+    text = Repository(repository.root).read(path).text
+    return not _stand(text, [(edit, edit.before) for edit in edits], grown=False) and _stand(
+        text, [(edit, edit.after) for edit in edits], grown=True
+    )
+
+
+def _stand(text: str, wanted: Sequence[tuple[Edit, str]], *, grown: bool) -> bool:
+    """Whether each text stands at the place of its edit, moved by the edits before it if those are made."""
+    lines = Lines(text)
+    down = right = row = 0
+    for edit, words in wanted:
+        right = right if edit.line == row else 0
+        row = edit.line
+        offset = lines.offset(edit.line + down, edit.column + right)
+        if offset is None or not text.startswith(words, offset):
+            return False
+        if grown:
+            right += len(edit.after) - len(edit.before)
+            down += edit.after.count("\n") - edit.before.count("\n")
+    return True
 
 
 class _Plan:

@@ -1,5 +1,6 @@
 """Files replaced atomically, written beside and then renamed: readers see the old bytes or the new ones."""
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -31,15 +32,8 @@ class Replacement:
 
 
 def stage_file(place: Path, data: bytes, mode: int = 0o644) -> Replacement:
-    """Write `data` beside `place`, down to the disk. Raises OSError.
-
-    What an earlier writer of this file left behind when it was killed is removed.
-    """
-    # The name may be as long as names can be, so that of the file beside it is made from its digest.
-    prefix = f"{_PREFIX}{hashlib.sha256(os.fsencode(place.name)).hexdigest()[:12]}."
-    for leftover in place.parent.glob(f"{prefix}*{_SUFFIX}"):
-        leftover.unlink(missing_ok=True)
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=prefix, suffix=_SUFFIX)
+    """Write `data` beside `place`, down to the disk. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=_prefix(place), suffix=_SUFFIX)
     replacement = Replacement(place, Path(name))
     try:
         with os.fdopen(handle, "wb") as file:
@@ -53,9 +47,30 @@ def stage_file(place: Path, data: bytes, mode: int = 0o644) -> Replacement:
     return replacement
 
 
+def sweep(place: Path) -> None:
+    """Remove what writers of this file left behind when they were killed. Raises OSError.
+
+    The caller knows that no other process is writing it.
+    """
+    for leftover in place.parent.glob(f"{_prefix(place)}*{_SUFFIX}"):
+        leftover.unlink(missing_ok=True)
+
+
 def replace_file(place: Path, data: bytes, mode: int = 0o644) -> None:
     """Write `data` to `place`, all or nothing. Raises OSError."""
     stage_file(place, data, mode).commit()
+
+
+def _prefix(place: Path) -> str:
+    """A name of bounded length: that of the file may be as long as names can be."""
+    return f"{_PREFIX}{hashlib.sha256(os.fsencode(place.name)).hexdigest()[:12]}."
+
+
+def try_place(place: Path) -> None:
+    """Raise the OSError that `replace_file` would raise; nothing is changed."""
+    if place.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    stage_file(place, b"").discard()
 
 
 def is_leftover(name: str) -> bool:
