@@ -50,10 +50,13 @@ def is_conda_root(root: Node) -> bool:
 def is_environment_root(root: Node) -> bool:
     """Whether a document is an environment of its own; `{{ name }}`, a template's, is a mapping to YAML."""
     keys = dict(entries(root))
+    name = keys.get("name")
+    if isinstance(name, MappingNode) or (isinstance(name, ScalarNode) and "{{" in name.value):
+        return False
     if isinstance(schema := keys.get("$schema"), ScalarNode) and _SCHEMA in schema.value.lower():
         return True
     made_of = isinstance(keys.get("image"), ScalarNode) or bool({"build", "conda_file"} & keys.keys())
-    return isinstance(keys.get("name"), ScalarNode) and made_of and not (_NOT_ENVIRONMENT & keys.keys())
+    return isinstance(name, ScalarNode) and made_of and not (_NOT_ENVIRONMENT & keys.keys())
 
 
 def _asset(node: Node, found: Collector) -> None:

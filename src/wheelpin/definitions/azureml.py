@@ -30,11 +30,12 @@ _KEYS = {
     "os_type", "datastore", "auto_delete_setting",
 }  # fmt: skip
 """What azure-ai-ml 1.35 loads; it refuses any other key."""
-_SCHEMA = re.compile(
+_SCHEMA_LINE = re.compile(
     r"""^[{ \t]*["']?\$schema["']?[ \t]*:.*environment\.schema\.json""", re.MULTILINE | re.IGNORECASE
 )
 _TOP_KEY = re.compile(r"^([$A-Za-z_]+)[ \t]*:", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
+_SCHEMA = "nvironment.schema.json"
 _HINTS = ("image", "build", "conda_file")
 _ROUTES = {
     "liveness_route": "livenessRoute", "readiness_route": "readinessRoute", "scoring_route": "scoringRoute",
@@ -58,9 +59,7 @@ def find_environments(repository: Repository) -> list[str]:
 
 def is_environment(source: Source) -> bool:
     """Whether a file is an environment YAML, or is meant as one where it cannot be parsed."""
-    if _SCHEMA.search(source.text):
-        return True
-    if not any(hint in source.text for hint in _HINTS):
+    if not any(hint in source.text for hint in (_SCHEMA, *_HINTS)):
         return False
     try:
         documents = compose(source.text, source.path)
@@ -78,7 +77,8 @@ def environment_name(repository: Repository, path: str) -> str:
 def _is_meant_as_environment(text: str) -> bool:
     """Whether text that is not YAML is an environment with a mistake in it, and not a template or a job."""
     keys = set(_TOP_KEY.findall(text))
-    return keys <= _KEYS and "name" in keys and not keys.isdisjoint(_HINTS) and not _TEMPLATE.search(text)
+    known = keys <= _KEYS and "name" in keys and not keys.isdisjoint(_HINTS)
+    return (known or bool(_SCHEMA_LINE.search(text))) and not _TEMPLATE.search(text)
 
 
 def read_environment(repository: Repository, path: str) -> Environment:

@@ -54,6 +54,8 @@ def test_an_environment_is_known_by_its_schema_or_its_keys(text: str) -> None:
         "image: x\n",
         "name: e\n",
         "name: e\nimage: {{ image }}\n",
+        "$schema: https://x/environment.schema.json\nname: '{{asset.name}}'\nbuild: {path: '{{context}}'}\n",
+        "$schema: https://x/environment.schema.json\nname: {{ name }}\nimage: x\n",
         "name: e\ntype: [\nimage: x\n",
         "name: e\ntype: command\nimage: x\n",
         "name: e\nservices: {a: {image: x}}\nimage: x\n",
