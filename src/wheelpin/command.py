@@ -44,7 +44,7 @@ def run(  # noqa: PLR0913 - all that a child is given
     is that of both streams.
     """
     aside = subprocess.STDOUT if show else subprocess.PIPE
-    with _started(argv, cwd=cwd, env=env, umask=umask, stderr=aside) as process:
+    with _started(argv, cwd=cwd, env=env, umask=umask, errors=aside) as process:
         try:
             output, errors = (_shown(process, show), "") if show else process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired as error:
@@ -76,7 +76,7 @@ def stop() -> None:
 
 @contextmanager
 def _started(
-    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, umask: int, stderr: int
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, umask: int, errors: int
 ) -> Iterator["subprocess.Popen[str]"]:
     """A process in a session of its own, so that all that it starts can be killed with it.
 
@@ -90,7 +90,7 @@ def _started(
             umask=umask,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=stderr,
+            stderr=errors,
             encoding="utf-8",
             errors="replace",
             start_new_session=True,

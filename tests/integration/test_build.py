@@ -482,7 +482,9 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_built(
     assert host.tasks == []
 
 
-@pytest.mark.parametrize("writer", ["wheelpin.build.snapshot.shutil.copyfile", "wheelpin.build.replace_file"])
+@pytest.mark.parametrize(
+    "writer", ["wheelpin.build.snapshot.shutil.copyfile", "wheelpin.build.workshop.replace_file"]
+)
 def test_a_full_disk_is_told_and_leaves_no_part_of_a_wheel(
     tmp_path: Path, host: Listener, monkeypatch: pytest.MonkeyPatch, writer: str
 ) -> None:
@@ -490,7 +492,7 @@ def test_a_full_disk_is_told_and_leaves_no_part_of_a_wheel(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "wheel")
 
     scripted(tmp_path / "core", "core")
-    monkeypatch.setattr(writer, full)
+    monkeypatch.setattr(f"wheelpin.build.{writer}", full)
 
     error = failure(tmp_path, host)
 
@@ -549,22 +551,45 @@ def test_projects_are_built_side_by_side(tmp_path: Path, host: Listener) -> None
     assert len(build(tmp_path / "repository", host)) == 2
 
 
-def test_an_interrupted_build_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "tmp").mkdir()
-    started = tmp_path / "started"
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_build_ends_at_once_and_leaves_nothing(tmp_path: Path, number: int) -> None:
+    temporary, started = tmp_path / "tmp", tmp_path / "started"
+    temporary.mkdir()
     repository = tmp_path / "repository"
-    scripted(repository, "core", f"open({str(started)!r}, 'w').close(); import time; time.sleep(60)")
-    environ = environment(TMPDIR=str(tmp_path / "tmp"), PYTHONPATH=str(Path(wheelpin.__file__).parent.parent))
-    with subprocess.Popen(
-        [sys.executable, "-m", "wheelpin", "build"], cwd=repository, env=environ
-    ) as process:
-        while not started.exists() and process.poll() is None:
+    script = (
+        "import subprocess\n"
+        '    child = subprocess.Popen(["sleep", "333"])\n'
+        f"    with open({str(started)!r}, 'w') as file:\n        file.write(f'{{child.pid}}.')\n"
+        "    child.wait()"
+    )
+    scripted(repository, "core", script)
+    with interruptible(repository, temporary) as process:
+        while not (started.exists() and started.read_text().endswith(".")) and process.poll() is None:
             time.sleep(0.01)
-        process.send_signal(signal.SIGINT)  # to us alone, as a CI system does that cancels a job
-        assert process.wait(timeout=20) == 130
+        process.send_signal(number)  # to us alone, as a CI system does that cancels a job
+        assert process.wait(timeout=5) == 130
 
-    assert list((tmp_path / "tmp").iterdir()) == []
+    assert ended(int(started.read_text().rstrip(".")))
+    assert list(temporary.iterdir()) == []
     assert list((repository / "dist").iterdir()) == []
+
+
+def interruptible(repository: Path, temporary: Path) -> "subprocess.Popen[bytes]":
+    environ = environment(TMPDIR=str(temporary), PYTHONPATH=str(Path(wheelpin.__file__).parent.parent))
+    return subprocess.Popen([sys.executable, "-m", "wheelpin", "build"], cwd=repository, env=environ)
+
+
+def ended(process: int) -> bool:
+    """Whether a process that is not our child is gone, or gone but for who takes note of it, within 2 s."""
+    for _ in range(200):
+        try:
+            os.kill(process, 0)
+            if "\nState:\tZ" in Path(f"/proc/{process}/status").read_text(encoding="utf-8"):
+                return True
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def test_wheels_of_an_earlier_job_are_taken_as_they_are(tmp_path: Path) -> None:

@@ -4,29 +4,19 @@ The work tree is only read. A build gets a copy of the sources and an environmen
 only a valid wheel ever lands in the output folder.
 """
 
-import hashlib
-import json
 import os
 import re
-import sys
-import sysconfig
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
 
-from wheelpin import __version__
-from wheelpin.build.frontend import Frontend
-from wheelpin.build.installer import choose_installer
-from wheelpin.build.isolation import build_settings, source_epoch
 from wheelpin.build.project import Project, refuse_shared_names
-from wheelpin.build.snapshot import Snapshot, take_snapshot
-from wheelpin.build.stamp import Stamps
+from wheelpin.build.snapshot import Edited
+from wheelpin.build.workshop import Built, Failed, Workshop, open_workshop, unwritable
 from wheelpin.ci import Host
 from wheelpin.command import stop
-from wheelpin.errors import BuildError, CheckError, Finding, Level, UsageError, WheelpinError
-from wheelpin.replacement import replace_file
+from wheelpin.errors import BuildError, CheckError, Finding, Level
 from wheelpin.repository import Repository
 from wheelpin.wheel import Wheel, read_wheel
 
@@ -34,6 +24,7 @@ _TAIL = 5  # lines of a tool's output that a finding quotes
 _COMMAND = re.compile(r"^\s*::|##\[|##vso\[")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _READERS = 8
+_GRACE = 3.0  # seconds; a CI service kills us 7.5 seconds after it interrupted us, some earlier
 _NO_BACKEND = (
     "it names no build-backend, so setuptools builds it; if it is no package, name those that are under "
     "`projects:` in wheelpin.yml"
@@ -47,6 +38,7 @@ def build_projects(  # noqa: PLR0913 - what a build needs to know, named at the 
     *,
     host: Host,
     environ: Mapping[str, str],
+    edited: Edited = frozenset,
     rebuild: bool = False,
 ) -> tuple[Wheel, ...]:
     """The wheel of each project, in `output`; built side by side where it is not there already.
@@ -59,27 +51,20 @@ def build_projects(  # noqa: PLR0913 - what a build needs to know, named at the 
     backends, or, for projects that ask git, commit and tags; `rebuild` builds always. Projects that are build
     requirements of one another are not put in order: those come from the index.
 
+    `edited` tells the files that a release edits: to a build that asks git they are as they were committed.
+
     Raises BuildError with a finding for each project that failed, after the others are done; ConfigError when
     two wheels have one name; UsageError for a SOURCE_DATE_EPOCH that is no number.
     """
     if not projects:
         return ()
     _make_folder(output)
-    with TemporaryDirectory(prefix="wheelpin-", ignore_cleanup_errors=True) as temporary:
-        workshop = _Workshop(
-            repository=repository,
-            output=output,
-            folder=Path(temporary),
-            frontend=Frontend(installer=choose_installer(environ, repository.root), environ=environ),
-            host=host,
-            stamps=Stamps(repository.root),
-            rebuild=rebuild,
-        )
+    with open_workshop(repository, output, host, environ, edited, rebuild=rebuild) as workshop:
         outcomes = _side_by_side(workshop, projects)
-        built = [outcome for outcome in outcomes if isinstance(outcome, _Built)]
+        built = [outcome for outcome in outcomes if isinstance(outcome, Built)]
         refuse_shared_names((done.wheel.name, done.project) for done in built)
-        wheels = tuple(_put(done, output, workshop.stamps) for done in built)
-    failed = [outcome for outcome in outcomes if isinstance(outcome, _Failed)]
+        wheels = tuple(workshop.put(done) for done in built)
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     if failed:
         raise _failure(failed, len(projects), host)
     return wheels
@@ -110,108 +95,35 @@ def _read_or_error(file: Path) -> Wheel | CheckError:
         return error
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Built:
-    project: Project
-    wheel: Wheel
-    key: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Failed:
-    project: Project
-    error: WheelpinError
-    output: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Workshop:
-    """What all builds of one run have in common; each works in a folder of its own below `folder`."""
-
-    repository: Repository
-    output: Path
-    folder: Path
-    frontend: Frontend
-    host: Host
-    stamps: Stamps
-    rebuild: bool
-
-    def wheel_of(self, project: Project) -> _Built | _Failed:
-        """The wheel of an earlier run, else a new one; what goes wrong is this project's failure alone."""
-        printed: list[str] = []
-        try:
-            snapshot = take_snapshot(self.repository, project, self.output)
-            epoch = source_epoch(self.repository.root / project.path, self.frontend.environ)
-            key = _key(snapshot, epoch, self.frontend.environ)
-            wheel = None if self.rebuild else self.stamps.wheel(project, key, self.output)
-            if wheel is None:
-                with self.host.task(f"build {project.title}"):
-                    wheel = self._build(project, snapshot, epoch, printed)
-        except UsageError:
-            raise
-        except WheelpinError as error:
-            return _Failed(project=project, error=error, output="".join(printed))
-        except OSError as error:
-            reason = BuildError(f"{error.filename}: {error.strerror}")
-            return _Failed(project=project, error=reason, output="".join(printed))
-        return _Built(project=project, wheel=wheel, key=key)
-
-    def _build(self, project: Project, snapshot: Snapshot, epoch: int, printed: list[str]) -> Wheel:
-        folder = Path(mkdtemp(dir=self.folder))
-        wheel = read_wheel(self.frontend.build(snapshot, folder, epoch, printed.append))
-        if project.name not in {None, wheel.name}:
-            raise BuildError(f"the build backend made a wheel of {wheel.name}, not of {project.name}")
-        return wheel
-
-
-def _key(snapshot: Snapshot, epoch: int, environ: Mapping[str, str]) -> str:
-    """The digest of what decides a wheel's bytes, but for the versions of build requirements."""
-    python = (sys.implementation.cache_tag, sys.version, sysconfig.get_platform())
-    facts = [snapshot.digest(), epoch, python, __version__, sorted(build_settings(environ).items())]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-
-def _side_by_side(workshop: _Workshop, projects: Sequence[Project]) -> list[_Built | _Failed]:
+def _side_by_side(workshop: Workshop, projects: Sequence[Project]) -> list[Built | Failed]:
     pool = ThreadPoolExecutor(min(len(projects), os.cpu_count() or 1))
+    builds = [pool.submit(workshop.wheel_of, project) for project in projects]
     try:
-        return list(pool.map(workshop.wheel_of, projects))
+        wait(builds)
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
-        stop()
+        _stop([build for build in builds if not build.cancelled()])
         raise
-    finally:
-        pool.shutdown()
+    pool.shutdown()
+    return [build.result() for build in builds]
 
 
-def _put(built: _Built, output: Path, stamps: Stamps) -> Wheel:
-    """Move a new wheel into `output`; the same bytes there already are left untouched, times and all."""
-    place = output / built.wheel.file
-    wheel = replace(built.wheel, path=place)
-    if built.wheel.path == place:
-        return wheel
-    try:
-        data = built.wheel.path.read_bytes()
-        if not (place.is_file() and place.read_bytes() == data):
-            replace_file(place, data)
-    except OSError as error:
-        raise _unwritable(output, error) from error
-    stamps.keep(built.project, built.key, wheel)
-    return wheel
+def _stop(builds: Sequence["Future[Built | Failed]"]) -> None:
+    """Kill what the builds run, until none does: one that loses a program may be about to start another."""
+    until = time.monotonic() + _GRACE
+    stop()
+    while wait(builds, timeout=0.1).not_done and time.monotonic() < until:
+        stop()
 
 
 def _make_folder(output: Path) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(output, error) from error
+        raise unwritable(output, error) from error
 
 
-def _unwritable(output: Path, error: OSError) -> BuildError:
-    hint = "`output:` in wheelpin.yml names the folder for wheels"
-    return BuildError(f"{output}: wheels cannot be written there: {error.strerror}", hint=hint)
-
-
-def _failure(failed: Sequence[_Failed], count: int, host: Host) -> BuildError:
+def _failure(failed: Sequence[Failed], count: int, host: Host) -> BuildError:
     for failure in failed:
         if failure.output:
             host.output(f"build {failure.project.title}", failure.output)
@@ -223,7 +135,7 @@ def _failure(failed: Sequence[_Failed], count: int, host: Host) -> BuildError:
     )
 
 
-def _findings(failed: _Failed) -> list[Finding]:
+def _findings(failed: Failed) -> list[Finding]:
     """What is wrong with the project's files, else why it failed, with the end of what its tools printed."""
     if failed.error.findings:
         return list(failed.error.findings)

@@ -8,16 +8,17 @@ import hashlib
 import os
 import re
 import shutil
-import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
-from pathlib import Path, PurePath, PurePosixPath
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from wheelpin.build.project import Project
+from wheelpin.build.sources import Collector, SourceFile, ignore_files
 from wheelpin.command import CommandError, git
-from wheelpin.errors import BuildError
-from wheelpin.replacement import is_leftover
 from wheelpin.repository import Repository
+
+Edited = Callable[[], Container[str]]
+"""Finds the files that a release edits, relative to the root of the repository."""
 
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "hatch.toml", "hatch_build.py", "build.py")
 _COMPILED = ("Cargo.toml", "CMakeLists.txt", "meson.build")
@@ -25,25 +26,7 @@ _ASKS_GIT = re.compile(
     r"(?<!\.)\bgit\b|scm|vcs|versioningit|versioneer|dynamic.versioning|dunamai|\bpbr\b", re.IGNORECASE
 )
 _LOOKS_UP = re.compile(r"(?<!\.)\.\.[/\\\"']|\.parents\b|\.parent\.parent|:parent\b|\bpardir\b")
-_LEFTOVER = re.compile(
-    r"(^|/)([^/]+\.egg-info|\.eggs|__pycache__|\.?venv|\.tox|\.nox|node_modules|\.wheelpin)/|\.py[co]$"
-    r"|^build/(lib|(lib|temp|bdist)\.[^/]+)/|^dist/"
-)
 _NO_LFS = ("-c", "filter.lfs.smudge=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SourceFile:
-    """One file of a snapshot: where it goes, where it stands, and its target if it stays a link."""
-
-    path: str
-    place: Path
-    link: str | None = None
-
-    @property
-    def executable(self) -> bool:
-        """The one permission that counts, as in git; a link has none of its own."""
-        return self.link is None and bool(self.place.stat().st_mode & stat.S_IXUSR)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +51,8 @@ class Snapshot:
             if file.link is not None:
                 digest.update(os.fsencode(file.link))
                 continue
+            if file.committed:
+                continue  # the commit tells it
             with file.place.open("rb") as opened:
                 digest.update(hashlib.file_digest(opened, "sha256").digest())
         if self.history:
@@ -87,7 +72,8 @@ class Snapshot:
             if file.link is not None:
                 target.symlink_to(file.link)
                 continue
-            shutil.copyfile(file.place, target)
+            if not file.committed:
+                shutil.copyfile(file.place, target)
             target.chmod(0o755 if file.executable else 0o644)
             os.utime(target, (epoch, epoch))
         project = folder / self.path
@@ -99,25 +85,40 @@ class Snapshot:
     def _clone(self, folder: Path) -> None:
         """Give the copy a git repository of its own, which only borrows the objects of the real one.
 
-        Unless the build looks at files beside the project, those are absent and count as unchanged: an edited
-        definition elsewhere in the repository does not make a version "dirty".
+        Unless the build looks at files beside the project, those are absent and count as unchanged. Files
+        that a release edits are as they were committed: a pin that follows does not make a version "dirty",
+        which would be another version at the next plan.
         """
         git("clone", "--quiet", "--shared", "--no-checkout", str(self.base), str(folder), cwd=self.base)
         if self.whole:
             git("reset", "--quiet", cwd=folder)
+            self._restore(folder)
             return
         git("sparse-checkout", "set", "--no-cone", f"/{self.path}/", cwd=folder)
         git(*_NO_LFS, "checkout", "--quiet", cwd=folder)
         shutil.rmtree(folder / self.path, ignore_errors=True)
+        self._restore(folder)
+
+    def _restore(self, folder: Path) -> None:
+        paths = [os.fsencode(file.path) for file in self.files if file.committed]
+        if paths:
+            listed = folder / ".git" / "committed"
+            listed.write_bytes(b"\0".join(paths))
+            options = (f"--pathspec-from-file={listed}", "--pathspec-file-nul")
+            git("--literal-pathspecs", *_NO_LFS, "checkout", "--quiet", *options, cwd=folder)
+            listed.unlink()
 
 
-def take_snapshot(repository: Repository, project: Project, output: Path) -> Snapshot:
+def take_snapshot(
+    repository: Repository, project: Project, output: Path, edited: Edited = frozenset
+) -> Snapshot:
     """What `project` is built from: by default its own folder as it stands in the work tree.
 
     All that git tracks is source, and all that git would add but tools' leftovers and `output`. What git
     ignores is taken along only inside a Python package, where generators put modules and assets. Build files
     that mention git or a folder above, and builds by cargo, cmake or meson, get the whole repository; those
-    that mention git get its history, too. Their text decides that, and at worst it costs time.
+    that mention git get its history, too, and what a release edits as it was committed. Their text decides
+    that, and at worst it costs time.
 
     Raises BuildError for a link that leads out of the repository.
     """
@@ -131,14 +132,16 @@ def take_snapshot(repository: Repository, project: Project, output: Path) -> Sna
         place == base or bool(_LOOKS_UP.search(text)) or any((place / name).exists() for name in _COMPILED)
     )
     area = base if whole else place
-    collector = _Collector(
+    collector = Collector(
         area,
         project=place,
         output=Path(os.path.realpath(output)),
         boundary=root if base.is_relative_to(root) else base,
     )
-    found = [*collector.below(area, area.relative_to(base)), *_ignore_files(base, place)]
+    found = [*collector.below(area, area.relative_to(base)), *ignore_files(base, place)]
     files = {file.path: file for file in found}
+    if top is not None:
+        files |= _committed(base, root, files, edited())
     return Snapshot(
         base=base,
         path=place.relative_to(base).as_posix(),
@@ -156,86 +159,17 @@ def _top_with_commit(folder: Path) -> Path | None:
         return None
 
 
-def _ignore_files(base: Path, project: Path) -> Iterator[SourceFile]:
-    """The .gitignore of each folder above: hatchling leaves out of the wheel what the nearest one names."""
-    for folder in project.parents:
-        if not folder.is_relative_to(base):
-            return
-        place = folder / ".gitignore"
-        if place.is_file() and not place.is_symlink():
-            yield SourceFile(path=place.relative_to(base).as_posix(), place=place)
-
-
-@dataclass(frozen=True, slots=True)
-class _Collector:
-    """Walks the sources in `area`; what a link outside of it leads to is taken along, within `boundary`."""
-
-    area: Path
-    _: KW_ONLY
-    project: Path
-    output: Path
-    boundary: Path
-    above: frozenset[Path] = frozenset()
-
-    def below(self, folder: Path, path: PurePath) -> Iterator[SourceFile]:
-        """The files in `folder`, which go to `path`."""
-        try:
-            tracked = _git_files(folder, "--cached")
-            others = _untracked(folder, tracked)
-        except CommandError:
-            tracked, others = [], list(Repository(folder).files)
-        for name in {*tracked, *(name for name in others if not self._is_leftover(folder, name))}:
-            yield from self._at(folder / name, path / name)
-
-    def _is_leftover(self, folder: Path, name: str) -> bool:
-        place = folder / name
-        inside_output = place.is_relative_to(self.output) and not self.project.is_relative_to(self.output)
-        if inside_output or is_leftover(place.name):
-            return True
-        inner = place.relative_to(self.project).as_posix() if place.is_relative_to(self.project) else name
-        return bool(_LEFTOVER.search(inner))
-
-    def _at(self, place: Path, path: PurePath) -> Iterator[SourceFile]:
-        try:
-            mode = place.lstat().st_mode
-        except FileNotFoundError as error:
-            if "\ufffd" in path.name:
-                raise BuildError(f"{path}: the file's name is not UTF-8") from error
-            return  # git knows it, and it was deleted
-        if stat.S_ISREG(mode):
-            yield SourceFile(path=path.as_posix(), place=place)
-        elif stat.S_ISDIR(mode):
-            yield from self._enter(place, path)  # a submodule
-        elif stat.S_ISLNK(mode):
-            yield from self._behind(place, path)
-
-    def _behind(self, link: Path, path: PurePath) -> Iterator[SourceFile]:
-        target = Path(os.path.realpath(link))
-        if not target.is_relative_to(self.boundary):
-            raise BuildError(f"{path}: the link leads out of the repository")
-        text = link.readlink()
-        if not text.is_absolute() and target.is_relative_to(self.area):
-            yield SourceFile(path=path.as_posix(), place=link, link=str(text))
-        elif target.is_file():
-            yield SourceFile(path=path.as_posix(), place=target)
-        elif target.is_dir():
-            yield from self._enter(target, path)
-
-    def _enter(self, folder: Path, path: PurePath) -> Iterator[SourceFile]:
-        """Another tree in this one, once: a link may lead upwards, and a missing submodule lists itself."""
-        if folder not in self.above:
-            yield from replace(self, above=self.above | {folder}).below(folder, path)
-
-
-def _untracked(folder: Path, tracked: Sequence[str]) -> list[str]:
-    """What git would add, and what it ignores inside of packages: folders with an `__init__.py`."""
-    added = _git_files(folder, "--others", "--exclude-standard")
-    packages = {PurePosixPath(file).parent for file in (*tracked, *added) if file.endswith("/__init__.py")}
-    outermost = sorted(str(package) for package in packages if packages.isdisjoint(package.parents))
-    if not outermost:
-        return added
-    return added + _git_files(folder, "--others", "--ignored", "--exclude-standard", "--", *outermost)
-
-
-def _git_files(folder: Path, *options: str) -> list[str]:
-    return git("ls-files", "-z", *options, cwd=folder).split("\0")[:-1]
+def _committed(
+    base: Path, root: Path, files: Mapping[str, SourceFile], edited: Container[str]
+) -> dict[str, SourceFile]:
+    """The files that a release edits, if git has them; build files and packages are taken as they stand."""
+    tracked = set(git("ls-tree", "-r", "-z", "--name-only", "HEAD", cwd=base).split("\0"))
+    packages = {PurePosixPath(path).parent for path in files if path.endswith("/__init__.py")}
+    found = {}
+    for path in tracked.intersection(files):
+        file, inner = files[path], PurePosixPath(path)
+        in_place = file.link is None and file.place == base / path and file.place.is_relative_to(root)
+        source = inner.name in _BUILD_FILES or not packages.isdisjoint(inner.parents)
+        if in_place and not source and file.place.relative_to(root).as_posix() in edited:
+            found[path] = replace(file, committed=True)
+    return found
