@@ -109,13 +109,13 @@ def _hint(meaning: Meaning, status: int, code: str) -> str:
 
 def _unanswered(error: Exception) -> Failure:
     if isinstance(error, ClientAuthenticationError):
-        return Failure(meaning=Meaning.STRANGER, why="nobody is signed in", hint=_NOBODY)
+        return Failure(meaning=Meaning.STRANGER, why="cannot be asked: nobody is signed in", hint=_NOBODY)
     if any(
         isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in _causes(error)
     ):
-        return Failure(meaning=Meaning.FINAL, why="no host has this name", hint="check the store's `url`")
+        return Failure(meaning=Meaning.FINAL, why="has no such host", hint="check the store's `url`")
     if not isinstance(error, AzureError):
-        return Failure(meaning=Meaning.PASSING, why="the answer is not Azure's")
+        return Failure(meaning=Meaning.PASSING, why="gave an answer that is not Azure's")
     why = "cannot be reached" if isinstance(error, ServiceRequestError) else "gave no answer"
     return Failure(meaning=Meaning.PASSING, why=why, hint="check the network, and run the same command again")
 
