@@ -179,7 +179,7 @@ def pins(session: Session, /, *, paths: Sequence[str], as_json: bool) -> int:
 
     repository = session.repository()
     files = repository.below(paths)
-    session.host.detail(f"{len(files)} files")
+    session.host.detail(f"files: {len(files)}")
     found = survey(repository, files)
     session.host.result(pins_json(found) if as_json else pins_text(found))
     return CONVERGED

@@ -1,12 +1,28 @@
 """The options that commands share; each has an environment variable named after it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
+
+from wheelpin.ci import Verbosity
+from wheelpin.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choices:
+    """How a plan is made, as it was told."""
+
+    no_build: bool
+    rebuild: bool
+    downgrade: bool
+    ranges: bool
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:  # noqa: ANN401 - click's own signature
@@ -17,23 +33,45 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:  # noqa: ANN401 
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> Any:  # noqa: ANN401
-    """Keep a shared option's value for the whole run, wherever it stood."""
-    if value:
-        context.find_root().meta[f"wheelpin.{parameter.name}"] = value
+    """Keep a shared option's value for the whole run, wherever it stood; what was typed beats a variable."""
+    name = str(parameter.name)
+    typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    if value and (typed or not was_typed(context, name)):
+        context.find_root().meta[f"wheelpin.{name}"] = (value, typed)
     return value
 
 
 def remembered(context: click.Context, name: str) -> Any:  # noqa: ANN401
     """The value of a shared option; None where it was not given."""
-    return context.find_root().meta.get(f"wheelpin.{name}")
+    return context.find_root().meta.get(f"wheelpin.{name}", (None, False))[0]
+
+
+def was_typed(context: click.Context, name: str) -> bool:
+    """Whether the remembered value of a shared option stood on the command line."""
+    return bool(context.find_root().meta.get(f"wheelpin.{name}", (None, False))[1])
+
+
+def verbosity(context: click.Context) -> Verbosity:
+    """How much is said: of --verbose and --quiet the typed one. Raises UsageError for both."""
+    given = [name for name in Verbosity if remembered(context, name)]
+    typed = [name for name in given if was_typed(context, name)]
+    match typed or given:
+        case []:
+            return Verbosity.NORMAL
+        case [one]:
+            return one
+        case _:
+            names = [f"--{name}" if typed else f"WHEELPIN_{name.upper()}" for name in given]
+            raise UsageError(f"{' and '.join(names)} exclude each other")
 
 
 def shared(command: F) -> F:
     """The options of every command, which may stand before its name or after it."""
-    directory = click.Path(exists=True, file_okay=False, path_type=Path)
+    # Whether it is there is asked when all are known: a variable that another value beats may name anything.
+    directory = click.Path(file_okay=False, path_type=Path)
     for names, attributes in (
-        (("-q", "--quiet"), {"is_flag": True, "help": "Say nothing but results and errors."}),
-        (("-v", "--verbose"), {"is_flag": True, "help": "Say more."}),
+        (("-q", "--quiet"), {"is_flag": True, "help": "Show only results, warnings and errors."}),
+        (("-v", "--verbose"), {"is_flag": True, "help": "Also tell what was found and chosen on the way."}),
         (("--config",), {"metavar": "FILE", "help": "The config to read instead of wheelpin.yml."}),
         (("-C", "--directory"), {"type": directory, "help": "Run as if started there."}),
     ):
@@ -50,9 +88,7 @@ downgrade = option(
     "--allow-downgrade", "downgrade", is_flag=True, help="Let pins go down to an older version."
 )
 ranges = option("--ranges", is_flag=True, help="Raise ranges (~=, >=) to the new version too.")
-out = option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan, for `apply FILE`."
-)
+out = option("--out", type=click.Path(path_type=Path), help="Save the plan, for `apply FILE`.")
 expect = option(
     "--expect", metavar="DIGEST", help="Apply only the plan with this digest, or these first 8+ digits."
 )
@@ -65,8 +101,21 @@ rebuild_index = click.option(
 )
 
 
-def of_a_plan(command: F) -> F:
-    """The options of every command that makes a plan."""
+def of_a_plan(command: Callable[..., int]) -> Callable[..., int]:
+    """The options of every command that makes a plan; all but --json reach it as `choices`."""
+
+    @wraps(command)
+    def with_choices(
+        *given: Any,  # noqa: ANN401 - click's own
+        no_build: bool,
+        rebuild: bool,
+        downgrade: bool,
+        ranges: bool,
+        **rest: Any,  # noqa: ANN401
+    ) -> int:
+        choices = Choices(no_build=no_build, rebuild=rebuild, downgrade=downgrade, ranges=ranges)
+        return command(*given, choices=choices, **rest)
+
     for decorate in (ranges, downgrade, rebuild, no_build, as_json):
-        command = decorate(command)
-    return command
+        with_choices = decorate(with_choices)
+    return with_choices

@@ -25,7 +25,7 @@ def plan_text(plan: Plan) -> str:
 
 def plan_json(plan: Plan) -> str:
     """The plan's facts; the same text for the same plan."""
-    return json.dumps(plan.as_json(), indent=2, ensure_ascii=False)
+    return _json(plan.as_json())
 
 
 def outcome_text(outcome: Outcome) -> str:
@@ -45,7 +45,7 @@ def outcome_json(outcome: Outcome) -> str:
         ],
         "not_started": [change_json(change) for change in outcome.not_started],
     }
-    return json.dumps(facts, indent=2, ensure_ascii=False)
+    return _json(facts)
 
 
 def _headline(outcome: Outcome) -> str:
@@ -152,7 +152,7 @@ def wheels_json(wheels: Sequence[Wheel]) -> str:
         }
         for wheel in wheels
     ]
-    return json.dumps(facts, indent=2)
+    return _json(facts)
 
 
 def yanked_text(found: Mapping[str, Sequence[str]], *, undone: bool) -> str:
@@ -163,12 +163,12 @@ def yanked_text(found: Mapping[str, Sequence[str]], *, undone: bool) -> str:
 
 def yanked_json(found: Mapping[str, Sequence[str]]) -> str:
     """The same, for scripts."""
-    return json.dumps({store: list(files) for store, files in found.items()}, indent=2)
+    return _json({store: list(files) for store, files in found.items()})
 
 
 def findings_json(findings: Sequence[Finding]) -> str:
     """What was found, for scripts."""
-    return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+    return _json([asdict(finding) for finding in findings])
 
 
 def pins_text(found: Sequence[Found]) -> str:
@@ -184,4 +184,9 @@ def pins_text(found: Sequence[Found]) -> str:
 
 def pins_json(found: Sequence[Found]) -> str:
     """Where pins and references stand, as facts."""
-    return json.dumps([asdict(item) for item in found], indent=2, ensure_ascii=False)
+    return _json([asdict(item) for item in found])
+
+
+def _json(facts: object) -> str:
+    """ASCII alone: no host has to escape any of it, and no encoding of standard output lacks a character."""
+    return json.dumps(facts, indent=2, ensure_ascii=True)

@@ -20,7 +20,7 @@ import pathspec
 from wheelpin.command import CommandError, git
 from wheelpin.document import invalid
 from wheelpin.errors import DefinitionError, TargetError, UsageError
-from wheelpin.replacement import Replacement, is_leftover, stage_file
+from wheelpin.replacement import Replacement, is_leftover, stage_file, sweep
 from wheelpin.source import Source, decode
 
 MAX_BYTES = 1 << 20
@@ -77,7 +77,10 @@ class Repository:
         """The files at and under these paths, all files where none is given. Raises UsageError."""
         chosen: set[str] = set()
         for path in paths:
-            place = self.resolve(Path(os.path.relpath(self.root / path, self.root)).as_posix())
+            try:
+                place = self.resolve(Path(os.path.relpath(self.root / path, self.root)).as_posix())
+            except DefinitionError as error:
+                raise UsageError(f"{path}: leads out of {self.root}") from error
             if not (self.root / place).exists():
                 raise UsageError(f"{path}: no such file or folder")
             inside = {file for file in self.files if place == "." or file.startswith(place + "/")}
@@ -121,7 +124,7 @@ class Repository:
     def read_bytes(self, path: str, limit: int = MAX_BYTES) -> bytes:
         """The bytes of one file. Raises DefinitionError for what is no plain, small file inside the root."""
         try:
-            return _read_plain(self._place(path), path, limit)
+            return read_plain(self._place(path), path, limit)
         except OSError as error:
             if error.errno == errno.ELOOP and (actual := self.actual(path)) != path:
                 return self.read_bytes(actual, limit)
@@ -174,10 +177,14 @@ class Repository:
             replacement.commit()
 
     def stage(self, path: str, text: str) -> Replacement:
-        """Write a file's new text beside it, so that nothing but a rename is left. Raises TargetError."""
+        """Write a file's new text beside it, so that nothing but a rename is left. Raises TargetError.
+
+        The caller holds the root against other processes that edit below it.
+        """
         source = Repository(self.root).read(path)
         place = self._inside(path)
         with _writing(path):
+            sweep(place)
             return stage_file(place, source.encode(text), stat.S_IMODE(place.stat().st_mode))
 
     def _read(self, path: str) -> Source:
@@ -230,8 +237,11 @@ def compile_patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec:
         raise UsageError(f"not a glob pattern: {error}") from error
 
 
-def _read_plain(place: str, path: str, limit: int) -> bytes:
-    """The bytes of a file that is no link; looked at when it is open, so that nobody can exchange it."""
+def read_plain(place: str, path: str, limit: int = MAX_BYTES) -> bytes:
+    """The bytes of a file that is no link; looked at when it is open, so that nobody can exchange it.
+
+    `path` is what errors call it. Raises DefinitionError for what is no plain, small file, OSError.
+    """
     handle = os.open(place, _READ_ONLY)
     try:
         found = os.fstat(handle)

@@ -1,16 +1,21 @@
 """Session: where a command runs, what it was told and who listens; and the steps that commands share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wheelpin.ci import Host
 from wheelpin.errors import CheckError, ConflictError, Finding, Level
+from wheelpin.options import Choices
 
 if TYPE_CHECKING:
     from wheelpin.config import Config
+    from wheelpin.pin import Target
     from wheelpin.plan import Plan
+    from wheelpin.registries import Registry
     from wheelpin.release import Release
     from wheelpin.repository import Repository
     from wheelpin.stores import Store
@@ -29,8 +34,10 @@ class Session:
 
     def config(self) -> "Config":
         """The config, or the embedded default. Raises ConfigError."""
-        from wheelpin.config.file import load_config
+        from wheelpin.config.file import FILE, load_config
 
+        file = self.config_file or (FILE if (self.root / FILE).exists() else None)
+        self.host.detail(f"config: {file or f'the default, as there is no {FILE}'}")
         return load_config(self.root, self.environ, self.config_file)
 
     def repository(self) -> "Repository":
@@ -51,8 +58,29 @@ class Session:
             self.root / config.output,
             host=self.host,
             environ=self.environ,
+            edited=partial(self._edited, repository, config),
             rebuild=rebuild,
         )
+
+    def _edited(self, repository: "Repository", config: "Config") -> frozenset[str]:
+        from wheelpin.scope import editable_files
+
+        return editable_files(repository, config)
+
+    def wheels(self, config: "Config") -> tuple["Wheel", ...]:
+        """The wheels that an earlier job left in `output`. Raises BuildError for none, CheckError."""
+        from wheelpin.build import wheels_in
+
+        wheels = wheels_in(self.root / config.output)
+        self.tell(_several_versions(wheels))
+        return wheels
+
+    def wheels_if_any(self, config: "Config") -> tuple["Wheel", ...]:
+        """The same, and none where there are none. Raises CheckError."""
+        from wheelpin.build import wheels_in
+
+        output = self.root / config.output
+        return wheels_in(output) if any(output.glob("*.whl")) else ()
 
     def stores(self, config: "Config") -> Mapping[str, "Store"]:
         """The stores that the config names. Raises SignInError, UsageError."""
@@ -60,26 +88,42 @@ class Session:
 
         return {name: open_store(name, of, self.root, self.environ) for name, of in config.stores.items()}
 
-    def release(self, *, no_build: bool = False, rebuild: bool = False, **how: bool) -> "Release":
-        """Everything that the config names, and the wheels, built or found in `output`."""
-        from wheelpin.build import wheels_in
+    def registries(self, config: "Config") -> Mapping[str, "Registry"]:
+        """The registries that the config names. Raises SignInError, UsageError."""
         from wheelpin.registries import open_registry
+
+        return {name: open_registry(name, of, self.root) for name, of in config.registries.items()}
+
+    def release(self, choices: Choices) -> "Release":
+        """Everything that the config names, and the wheels, built or found in `output`.
+
+        What is wrong with definitions or refused by a store is found before anything is built.
+        """
         from wheelpin.release import Release
 
-        config = self.config()
-        stores = self.stores(config)
-        registries = {name: open_registry(name, of, self.root) for name, of in config.registries.items()}
-        found = wheels_in(self.root / config.output) if no_build else ()
+        config, repository = self.config(), self.repository()
+        self.look(repository, config)
+        stores, registries = self.stores(config), self.registries(config)
+        found = self.wheels(config) if choices.no_build else ()
         self.preflight(stores.values(), config, found)
-        wheels = found or self.build(config, rebuild=rebuild)
         return Release(
-            repository=self.repository(),
+            repository=repository,
             config=config,
-            wheels=wheels,
+            wheels=found or self.build(config, rebuild=choices.rebuild),
             stores=stores,
             registries=registries,
-            **how,
+            downgrade=choices.downgrade,
+            ranges=choices.ranges,
         )
+
+    def look(self, repository: "Repository", config: "Config") -> None:
+        """Read the definitions that a release is about. Raises DefinitionError, ConfigError."""
+        from wheelpin.scope import read_scope
+
+        scope = read_scope(repository, config)
+        self.host.detail(f"files: {len(repository.files)}, of which may refer: {len(scope.references)}")
+        for name, member in scope.environments.items():
+            self.host.detail(f"environment {name}: {member.path}")
 
     def preflight(self, stores: Iterable["Store"], config: "Config", wheels: Sequence["Wheel"]) -> None:
         """Ask the stores what they would refuse, before what is not there is built.
@@ -102,15 +146,47 @@ class Session:
 
     def plan(self, release: "Release") -> "Plan":
         """The plan of this moment, and checks of what it would publish. Raises CheckError."""
-        from wheelpin.change import Upload
         from wheelpin.plan import make_plan
+
+        return self._planned(release, lambda: make_plan(release, self.workspace))
+
+    def plan_uploads(self, release: "Release") -> "Plan":
+        """The same of uploads alone: no definition is read."""
+        from wheelpin.plan import Plan
+        from wheelpin.publish import plan_uploads
+
+        def make() -> Plan:
+            found = plan_uploads(tuple(release.stores.values()), release.wheels, self.workspace)
+            wheels = {wheel.file: found.adopted.get(wheel.file, wheel) for wheel in release.wheels}
+            return Plan(changes=found.uploads, unchanged=found.unchanged, wheels=wheels)
+
+        return self._planned(release, make)
+
+    def plan_pins(self, release: "Release", paths: Sequence[str], targets: Mapping[str, "Target"]) -> "Plan":
+        """The same of given versions alone, with a warning for each package that nothing here pins."""
+        from wheelpin.definitions.survey import pinned
+        from wheelpin.pin import plan_pins
+        from wheelpin.plan import Plan
+
+        repository = release.repository
+        files = repository.below(paths)
+        self.host.detail(f"files: {len(files)}")
+        found = plan_pins(repository, files, targets, downgrade=release.downgrade, ranges=release.ranges)
+        self.tell(found.findings)
+        unknown = targets.keys() - {edit.name for edit in found.edits}
+        unknown -= pinned(repository, files, unknown) if unknown else set()
+        self.tell([_nowhere(name) for name in sorted(unknown)])
+        return Plan(changes=found.edits)
+
+    def _planned(self, release: "Release", make: Callable[[], "Plan"]) -> "Plan":
+        from wheelpin.change import Upload
         from wheelpin.stores import Preflighted
 
         for store in release.stores.values():
             if isinstance(store, Preflighted):
                 self.tell(store.check(release.wheels))
         with self.host.task("plan"):
-            made = make_plan(release, self.workspace)
+            made = make()
         self.tell(made.findings)
         if not made.changes and not made.unchanged:
             self.host.note("found no wheel and no environment here")
@@ -141,3 +217,23 @@ class Session:
         errors = [finding for finding in findings if finding.level is Level.ERROR]
         if errors:
             raise CheckError(f"{len(errors)} of {len(findings)} findings must be mended first")
+
+
+def _several_versions(wheels: Sequence["Wheel"]) -> list[Finding]:
+    """A warning for each package of which there are several versions."""
+    names = Counter(name for name, _ in {(wheel.name, wheel.version) for wheel in wheels})
+    return [
+        Finding(
+            level=Level.WARNING,
+            subject=name,
+            message=f"several versions: {', '.join(wheel.file for wheel in wheels if wheel.name == name)}",
+            hint="all of them are published, and the highest is pinned: take away those that are not meant",
+        )
+        for name, count in sorted(names.items())
+        if count > 1
+    ]
+
+
+def _nowhere(name: str) -> Finding:
+    hint = "`wheelpin pins` lists what is pinned"
+    return Finding(level=Level.WARNING, subject=name, message="nothing here pins it", hint=hint)

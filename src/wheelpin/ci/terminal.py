@@ -1,15 +1,16 @@
 """A person's terminal, or any log that is no CI service's: colour and moving lines only on a terminal."""
 
+import os
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from wheelpin.ci import Verbosity
-from wheelpin.errors import Finding, Level
+from wheelpin.errors import Finding, Level, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +34,7 @@ class Terminal:
 
     def result(self, text: str) -> None:
         if not self._console(sys.stdout.isatty()):
-            _write(text)
+            _write(text, sys.stdout)
             return
         for row in text.splitlines():
             self._out.print(
@@ -104,12 +105,12 @@ class Terminal:
     def _say(self, text: str, style: str | None = None) -> None:
         with self._lock if self._status is None else nullcontext():
             if not self._console(sys.stderr.isatty()):
-                _write(text, error=True)
+                _write(text, sys.stderr)
                 return
             self._err.print(_clean(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
     def _console(self, is_terminal: bool) -> bool:  # noqa: FBT001
-        return is_terminal and self._environ.get("TERM") != "dumb" and "NO_COLOR" not in self._environ
+        return is_terminal and self._environ.get("TERM") != "dumb" and not self._environ.get("NO_COLOR")
 
     @cached_property
     def _out(self) -> "Console":
@@ -124,17 +125,32 @@ class Terminal:
         return Console(file=sys.stderr, emoji=False)
 
 
-def _write(text: str, *, error: bool = False) -> None:
-    stream = sys.stderr if error else sys.stdout
+def open_streams() -> None:
+    """Give standard streams that were closed before we began (`>&-`, a service without any) an end.
+
+    Else the next file that is opened takes the place of standard output for every child.
+    """
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open until we end
+
+
+def _write(text: str, stream: TextIO) -> None:
+    encoding = stream.encoding or "ascii"
+    shown = _clean(text).encode(encoding, "backslashreplace").decode(encoding)
     try:
-        stream.write(_clean(text) + "\n")
+        stream.write(shown + "\n")
         stream.flush()
-    except BrokenPipeError:
-        # Whoever read us has gone; what was done stays done, and the exit code still tells it.
-        stream.close()
-    except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
-        stream.write(_clean(text).encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    except OSError as error:
+        # What the stream still holds is written once more when we end.
+        with _nowhere() as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
+        # Whoever read us has gone: what was done stays done, and the exit code still tells it.
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise UsageError(f"standard output cannot be written: {error.strerror}") from error
 
 
 def _clean(text: str) -> str:

@@ -1,5 +1,6 @@
 """wheelpin.yml -> Config: variables filled in, and every mistake told at once with its line."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,9 +11,10 @@ from yaml import Node
 
 from wheelpin.config import VARIANTS, Config
 from wheelpin.config.mistakes import Location, Mistake, config_error, explain, near, repeated_keys
-from wheelpin.document import compose, plain
+from wheelpin.document import compose, invalid, plain
 from wheelpin.errors import ConfigError, DefinitionError
-from wheelpin.repository import Repository
+from wheelpin.repository import Repository, read_plain
+from wheelpin.source import decode
 
 FILE = "wheelpin.yml"
 
@@ -23,6 +25,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 def load_config(root: Path, environ: Mapping[str, str], file: str | None = None) -> Config:
     """The config of a repository: `file`, else wheelpin.yml where there is one, else the embedded default.
 
+    `file` is relative to `root` and may lie outside it: a user may read what a repository may not name.
     Raises ConfigError with every mistake and its line.
     """
     if file is None and not (root / FILE).exists():
@@ -30,11 +33,19 @@ def load_config(root: Path, environ: Mapping[str, str], file: str | None = None)
         return Config()
     path = file or FILE
     try:
-        documents = compose(Repository(root).read(path).text, path)
+        text = _named(root, file) if file else Repository(root).read(FILE).text
+        documents = compose(text, path)
         data = plain(documents[0], path) if documents else None
     except DefinitionError as error:
         raise ConfigError(error.message, findings=error.findings) from error
     return _read(path, documents, {} if data is None else data, environ)
+
+
+def _named(root: Path, file: str) -> str:
+    try:
+        return decode(file, read_plain(os.path.realpath(root / file), file)).text
+    except OSError as error:
+        raise invalid(file, f"cannot be read: {error.strerror}", None) from error
 
 
 def _refuse_misnamed(root: Path) -> None:

@@ -83,6 +83,15 @@ def test_colour_is_not_for_those_who_decline_it(
     assert capsys.readouterr().out == "  + upload\n"
 
 
+def test_empty_variable_declines_no_colour(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    Terminal({"NO_COLOR": ""}, Verbosity.NORMAL).result("  + upload")
+    assert "\x1b[32m" in capsys.readouterr().out
+
+
 def test_tasks_of_several_threads_are_all_told(capsys: pytest.CaptureFixture[str]) -> None:
     host = terminal()
 
