@@ -1,6 +1,6 @@
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,8 +30,11 @@ def write(root: Path, files: Mapping[str, str]) -> None:
         (root / path).write_text(text)
 
 
-def snapshot(root: Path, path: str = "packages/core", output: str = "dist") -> Snapshot:
-    return take_snapshot(Repository(root), Project(path=path, name=None, backend=None), root / output)
+def snapshot(
+    root: Path, path: str = "packages/core", output: str = "dist", edited: Collection[str] = ()
+) -> Snapshot:
+    project = Project(path=path, name=None, backend=None)
+    return take_snapshot(Repository(root), project, root / output, lambda: edited)
 
 
 def paths(taken: Snapshot) -> list[str]:
@@ -304,6 +307,42 @@ def test_only_the_projects_own_changes_make_it_dirty(
     project = copy(snapshot(root), tmp_path)
 
     assert run(["git", "describe", "--tags", "--dirty"], cwd=project) == describes
+
+
+@pytest.mark.parametrize("table", [ASKS_GIT, ASKS_GIT + 'root = "../.."\n'])
+@pytest.mark.parametrize("definition", ["packages/core/conda ü.yml", "environments/train.yml"])
+def test_what_a_release_edits_is_as_it_was_committed(
+    root: Path, tmp_path: Path, commit_all: Commit, table: str, definition: str
+) -> None:
+    write(root, {"packages/core/pyproject.toml": table})
+    (root / definition).write_bytes(b"core==1\r\n\xff")
+    commit_all()
+    run(["git", "tag", "v1"], cwd=root)
+    before = snapshot(root, edited=[definition]).digest()
+    (root / definition).write_bytes(b"core==2\r\n\xff")
+
+    taken = snapshot(root, edited=[definition])
+    project = copy(taken, tmp_path)
+
+    assert taken.digest() == before
+    assert run(["git", "describe", "--tags", "--dirty"], cwd=project) == "v1\n"
+    if definition in paths(taken):
+        assert (tmp_path / "copy" / definition).read_bytes() == b"core==1\r\n\xff"
+
+
+@pytest.mark.parametrize(
+    "source", ["packages/core/pyproject.toml", "packages/core/src/core/data.yml", "packages/core/new.yml"]
+)
+def test_sources_are_as_they_stand_even_if_a_release_edits_them(
+    root: Path, tmp_path: Path, commit_all: Commit, source: str
+) -> None:
+    write(root, {"packages/core/pyproject.toml": ASKS_GIT, "packages/core/src/core/data.yml": "a: 1\n"})
+    commit_all()
+    write(root, {source: f"{ASKS_GIT}# more"})
+
+    copy(snapshot(root, edited=[source]), tmp_path)
+
+    assert (tmp_path / "copy" / source).read_text() == f"{ASKS_GIT}# more"
 
 
 def test_a_build_that_asks_git_and_looks_above_gets_both(root: Path, tmp_path: Path) -> None:
