@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.archives import FILE, METADATA, RECORD, STORED, UTF8, WHEEL, Part, wheel, zipped
+from tests.unit.wheel.archives import FILE, METADATA, RECORD, STORED, UTF8, WHEEL, Part, wheel, zipped
 from wheelpin.command import run
 
 HEAD = b"Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n"

