@@ -8,6 +8,7 @@ from wheelpin.config import Config, RepositoryEnvironment
 from wheelpin.definitions import Format
 from wheelpin.definitions.azureml import find_environments, read_environment
 from wheelpin.definitions.links import definition_files
+from wheelpin.definitions.survey import survey
 from wheelpin.document import invalid
 from wheelpin.errors import ConfigError, DefinitionError, UsageError
 from wheelpin.repository import Repository
@@ -63,6 +64,13 @@ def read_scope(repository: Repository, config: Config) -> Scope:
             findings=[finding for error in errors for finding in error.findings],
         )
     return Scope(environments=environments, references=_referring(repository, config.references))
+
+
+def editable_files(repository: Repository, config: Config) -> frozenset[str]:
+    """The files that a release may edit. Raises DefinitionError, ConfigError."""
+    scope = read_scope(repository, config)
+    referring = {found.path for found in survey(repository, scope.references)}
+    return frozenset(referring.union(*(member.files for member in scope.environments.values())))
 
 
 def _referring(repository: Repository, patterns: Sequence[str]) -> dict[str, Format | None]:
