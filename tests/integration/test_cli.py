@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import wheelpin
+from tests.projects import write_project
 from tests.repositories import write_files
 from tests.wheels import make_wheel
 
@@ -111,3 +112,11 @@ def test_verbose_tells_what_was_found(root: Path) -> None:
         "files: 3, of which may refer: 1",
         "environment e: environment.yml",
     ]
+
+
+def test_verbose_tells_who_installs_and_what_need_not_be_built(root: Path) -> None:
+    write_project(root / "core", "acme-core", "1.0")
+    first, second = (wheelpin(root, "build", "-v").err.splitlines() for _ in range(2))
+    assert first[1] in {"uv installs what builds require", "pip installs what builds require"}
+    assert "acme-core: nothing has changed since acme_core-1.0-py3-none-any.whl was built" not in first
+    assert "acme-core: nothing has changed since acme_core-1.0-py3-none-any.whl was built" in second

@@ -184,3 +184,13 @@ def test_register_names_the_wheels_that_are_there_and_sends_none(wheelpin: Type,
 def test_register_needs_no_wheel(wheelpin: Type, root: Path) -> None:
     write_files(root, {"environment.yml": "name: e\nimage: x\n"})
     assert wheelpin("register").out.splitlines()[-1] == "1 of 1 change done"
+
+
+@pytest.mark.parametrize("arguments", [["publish"], ["plan", "--no-build"], ["apply", "--no-build"]])
+def test_missing_wheels_are_told(wheelpin: Type, root: Path, arguments: Sequence[str]) -> None:
+    told = wheelpin(*arguments)
+    assert (told.code, told.out) == (1, "")
+    assert told.err == [
+        f"error: {root}/dist: there are no wheels to take",
+        "  `wheelpin build` makes them; another job that does must hand them on to this one",
+    ]

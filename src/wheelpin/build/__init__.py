@@ -77,7 +77,7 @@ def wheels_in(output: Path) -> tuple[Wheel, ...]:
     """
     files = sorted(output.glob("*.whl"))
     if not files:
-        hint = "the job that builds must hand them on to this one; without --no-build they are built here"
+        hint = "`wheelpin build` makes them; another job that does must hand them on to this one"
         raise BuildError(f"{output}: there are no wheels to take", hint=hint)
     with ThreadPoolExecutor(_READERS) as pool:
         read = list(pool.map(_read_or_error, files))
