@@ -89,7 +89,10 @@ class Repository:
 
     def with_texts(self, texts: Mapping[str, str]) -> "Repository":
         """This repository as it will be once these files hold these texts."""
-        return Repository(self.root, {**self.texts, **texts})
+        later = Repository(self.root, {**self.texts, **texts})
+        if texts.keys() <= set(self.files):
+            later.__dict__["files"] = self.files
+        return later
 
     def committed(self, paths: Container[str]) -> "Repository":
         """This repository with the text that some files have in the last commit; itself outside git."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import assert_never
 
 from wheelpin.document import invalid
@@ -213,6 +214,7 @@ def suppose(source: Source) -> Format:
     return Format.CONDA if _CONDA.search(source.text) else Format.REQUIREMENTS
 
 
+@lru_cache(maxsize=1024)  # a plan looks at one text for pins, for references and for the versions it states
 def read_definition(source: Source, form: Format | None = None) -> Definition:
     """All that wheelpin sees in a file that is read as `form`, by default as what it is recognised as.
 
