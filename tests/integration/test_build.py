@@ -492,7 +492,7 @@ def test_a_full_disk_is_told_and_leaves_no_part_of_a_wheel(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "wheel")
 
     scripted(tmp_path / "core", "core")
-    monkeypatch.setattr(f"wheelpin.build.{writer}", full)
+    monkeypatch.setattr(writer, full)
 
     error = failure(tmp_path, host)
 
