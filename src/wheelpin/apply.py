@@ -213,6 +213,8 @@ def _side_by_side(
         except KeyboardInterrupt as error:
             interrupt = error
             pool.shutdown(wait=False, cancel_futures=True)
+            # `wait` would never call them done: nobody is left to notify it of a cancelled future.
+            waiting = {future for future in waiting if not future.cancelled()}
             continue
         if not ended:
             break

@@ -14,25 +14,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from wheelpin import __version__, options
-from wheelpin.ci import Host, Verbosity, detect_host
+from wheelpin.ci import Verbosity, detect_host
 from wheelpin.ci.terminal import open_streams
-from wheelpin.errors import (
-    BUG,
-    CHANGES,
-    CONVERGED,
-    INTERRUPTED,
-    Level,
-    UsageError,
-    VerificationError,
-    WheelpinError,
-)
+from wheelpin.ending import RESUME, exit_code
+from wheelpin.errors import CHANGES, CONVERGED, INTERRUPTED, Level, UsageError, VerificationError
 from wheelpin.session import Session
 
 if TYPE_CHECKING:
     from wheelpin.plan import Plan
     from wheelpin.release import Release
 
-RESUME = "interrupted: nothing is lost, run the same command again"
 EXIT_CODES = (
     "Exit codes: 0 converged, 1 a build or a check failed, 2 usage or config, 3 plan has changes, "
     "4 conflict with published content, 5 stale plan, 6 some targets failed, 7 outcome unknown (safe to run "
@@ -288,36 +279,4 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
     open_streams()
     host = detect_host(os.environ, Verbosity.NORMAL)
-    try:
-        code = cli.main(list(arguments), prog_name="wheelpin", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        host.note(RESUME)
-        return INTERRUPTED
-    except WheelpinError as error:
-        _explain(error, host)
-        return error.exit_code
-    except Exception:  # noqa: BLE001 - the last resort: a bug is told as a bug
-        host.failure(_bug(), "this is a bug of wheelpin: please report it with all of the above")
-        return BUG
-    return code if isinstance(code, int) else CONVERGED
-
-
-def _explain(error: WheelpinError, host: Host) -> None:
-    """Each finding where it belongs, and then what they do not say themselves."""
-    for finding in error.findings:
-        host.finding(finding)
-    told = "\n".join(map(str, error.findings)).splitlines()
-    rest = [line for line in error.message.splitlines() if line not in told]
-    if rest or error.hint or not told:
-        host.failure("\n".join(rest), error.hint)
-
-
-def _bug() -> str:
-    import platform
-    import traceback
-
-    trace = traceback.format_exc()
-    return f"{trace}wheelpin {__version__}, Python {platform.python_version()}, {sys.platform}"
+    return exit_code(partial(cli.main, list(arguments), prog_name="wheelpin", standalone_mode=False), host)

@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "wheelpin"
 
 FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
-    ("cli", "session", "options"),
+    ("cli", "session", "options", "ending"),
     ("approval", "report", "apply", "upkeep"),
     ("plan", "versions", "scope", "release", "provenance"),
     ("publish", "pin", "register", "build", "check"),

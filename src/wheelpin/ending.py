@@ -1,0 +1,48 @@
+"""How a run ends: whatever was raised becomes an exit code and words in one place."""
+
+import platform
+import sys
+import traceback
+from collections.abc import Callable
+
+import click
+
+from wheelpin import __version__
+from wheelpin.ci import Host
+from wheelpin.errors import BUG, CONVERGED, INTERRUPTED, WheelpinError
+
+RESUME = "interrupted: nothing is lost, run the same command again"
+
+
+def exit_code(command: Callable[[], object], host: Host) -> int:
+    """Run a command of click's; the code that it returns, or that of what it raised."""
+    try:
+        code = command()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        host.note(RESUME)
+        return INTERRUPTED
+    except WheelpinError as error:
+        _explain(error, host)
+        return error.exit_code
+    except Exception:  # noqa: BLE001 - the last resort: a bug is told as a bug
+        host.failure(_bug(), "this is a bug of wheelpin: please report it with all of the above")
+        return BUG
+    return code if isinstance(code, int) else CONVERGED
+
+
+def _explain(error: WheelpinError, host: Host) -> None:
+    """Each finding where it belongs, and then what they do not say themselves."""
+    for finding in error.findings:
+        host.finding(finding)
+    told = "\n".join(map(str, error.findings)).splitlines()
+    rest = [line for line in error.message.splitlines() if line not in told]
+    if rest or error.hint or not told:
+        host.failure("\n".join(rest), error.hint)
+
+
+def _bug() -> str:
+    trace = traceback.format_exc()
+    return f"{trace}wheelpin {__version__}, Python {platform.python_version()}, {sys.platform}"
