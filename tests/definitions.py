@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wheelpin.change import Edit
-from wheelpin.definitions import Definition, read_definition
+from wheelpin.definitions import Definition
 from wheelpin.definitions.editing import edited
+from wheelpin.definitions.formats import read_definition
 from wheelpin.errors import Finding
 from wheelpin.pin import PinPlan, Target, plan_pins, plan_references
 from wheelpin.repository import Repository

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 
 from wheelpin.change import Edit
-from wheelpin.definitions import Reference, ReferenceForm, Span, Stated, suppose
+from wheelpin.definitions import Reference, ReferenceForm, Span, Stated
 from wheelpin.definitions.editing import edited, verified
+from wheelpin.definitions.formats import suppose
 from wheelpin.definitions.readings import Reading, anything, readings
 from wheelpin.definitions.rewrite import Kept, Target, rewritten
 from wheelpin.definitions.screen import package_screen, text_screen

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from wheelpin.change import Edit
-from wheelpin.definitions import read_definition
 from wheelpin.definitions.azureml import read_environment
+from wheelpin.definitions.formats import read_definition
 from wheelpin.definitions.survey import stated_versions
 from wheelpin.errors import DefinitionError, Finding
 from wheelpin.pin import edited, plan_references, plan_version

@@ -14,8 +14,8 @@ from typing import Any
 from yaml import MappingNode, Node
 
 from wheelpin.context import context_hash
-from wheelpin.definitions import read_definition
 from wheelpin.definitions.assets import is_conda_text, is_environment_root, is_remote
+from wheelpin.definitions.formats import read_definition
 from wheelpin.definitions.links import definition_files
 from wheelpin.document import child, compose, entries, invalid, line, plain
 from wheelpin.environment import Context, Environment

@@ -6,8 +6,9 @@ from pathlib import PurePosixPath
 
 from yaml import ScalarNode, SequenceNode
 
-from wheelpin.definitions import MAX_PINS, Definition, LinkKind, recognisable
+from wheelpin.definitions import MAX_PINS, Definition, LinkKind
 from wheelpin.definitions.collector import Collector, collector
+from wheelpin.definitions.formats import recognisable
 from wheelpin.definitions.fragment import Fragment
 from wheelpin.definitions.instruction import Instruction, instructions
 from wheelpin.definitions.location import wheel_path

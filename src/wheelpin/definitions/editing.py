@@ -7,7 +7,8 @@ from itertools import accumulate, pairwise
 from yaml import ScalarNode
 
 from wheelpin.change import Edit
-from wheelpin.definitions import Definition, Format, Span, reader
+from wheelpin.definitions import Definition, Format, Span
+from wheelpin.definitions.formats import reader
 from wheelpin.document import compose, nodes
 from wheelpin.errors import DefinitionError, TargetError
 from wheelpin.source import Lines, Source

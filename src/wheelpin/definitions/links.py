@@ -6,7 +6,8 @@ Each file is visited once, so that circles end; nothing outside the repository i
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wheelpin.definitions import Format, Link, LinkKind, read_definition, recognisable, recognise
+from wheelpin.definitions import Format, Link, LinkKind
+from wheelpin.definitions.formats import read_definition, recognisable, recognise
 from wheelpin.document import invalid
 from wheelpin.errors import DefinitionError
 from wheelpin.repository import Repository

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from wheelpin.definitions import Definition, Format, read_definition, recognisable, recognise
+from wheelpin.definitions import Definition, Format
+from wheelpin.definitions.formats import read_definition, recognisable, recognise
 from wheelpin.definitions.screen import Screen
 from wheelpin.errors import DefinitionError, Finding, Level
 from wheelpin.repository import Repository

@@ -2,7 +2,8 @@
 
 import pytest
 
-from wheelpin.definitions import Format, recognisable, recognise, suppose
+from wheelpin.definitions import Format
+from wheelpin.definitions.formats import recognisable, recognise, suppose
 from wheelpin.source import Source
 
 
