@@ -162,17 +162,26 @@ def pin(
 
 @command
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@options.graph
+@options.mermaid
 @options.as_json
-def pins(session: Session, /, *, paths: Sequence[str], as_json: bool) -> int:
-    """List every pin and reference under the paths (default: here)."""
+def pins(session: Session, /, *, paths: Sequence[str], graph: bool, mermaid: bool, as_json: bool) -> int:
+    """List every pin and reference under the paths (default: here), or what follows from what."""
+    from wheelpin.definitions.graph import graph_mermaid, graph_text, trace
     from wheelpin.definitions.survey import survey
     from wheelpin.report import pins_json, pins_text
 
-    repository = session.repository()
+    if graph + mermaid + as_json > 1:
+        raise UsageError("give one of --graph, --mermaid and --json")
+    repository, own = session.repository(), session.own_versions()
     files = repository.below(paths)
     session.host.detail(f"files: {len(files)}")
+    if graph or mermaid:
+        cascade = trace(repository, files, own or None)
+        session.host.result(graph_text(cascade) if graph else graph_mermaid(cascade))
+        return CONVERGED
     found = survey(repository, files)
-    session.host.result(pins_json(found) if as_json else pins_text(found))
+    session.host.result(pins_json(found, own) if as_json else pins_text(found, own))
     return CONVERGED
 
 

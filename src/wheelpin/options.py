@@ -93,6 +93,8 @@ expect = option(
     "--expect", metavar="DIGEST", help="Apply only the plan with this digest, or these first 8+ digits."
 )
 
+graph = option("--graph", is_flag=True, help="Print what follows from what, as a tree of lines.")
+mermaid = option("--mermaid", is_flag=True, help="Print what follows from what, as a Mermaid flowchart.")
 reason = option("--reason", metavar="TEXT", help="Why, as installers will show it.")
 undo = option("--undo", is_flag=True, help="Take the yank back.")
 # No variable: one that is set for builds must not rebuild what is published.

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, assert_never
 
+from packaging.utils import canonicalize_version
+
 from wheelpin.apply import Outcome
 from wheelpin.change import Change, Edit, Registration, Upload
+from wheelpin.definitions import ReferenceForm
 from wheelpin.definitions.survey import Found
 from wheelpin.errors import Finding
 from wheelpin.plan import Plan, change_json
@@ -171,20 +174,35 @@ def findings_json(findings: Sequence[Finding]) -> str:
     return _json([asdict(finding) for finding in findings])
 
 
-def pins_text(found: Sequence[Found]) -> str:
-    """Where pins and references stand, a line each."""
+def pins_text(found: Sequence[Found], own: Mapping[str, str | None]) -> str:
+    """Where pins and references stand, a line each; `own` are the versions of the repository's packages."""
     places = [f"{item.path}:{item.line}:{item.column}" for item in found]
     widths = [max(map(len, column), default=0) for column in (places, [item.form for item in found])]
     rows = [
-        f"{place:<{widths[0]}}  {item.form:<{widths[1]}}  {_short(item.text)}"
+        f"{place:<{widths[0]}}  {item.form:<{widths[1]}}  {_short(item.text)}{_standing(item, own)}"
         for place, item in zip(places, found, strict=True)
     ]
     return "\n".join([*rows, f"{len(found)} found"])
 
 
-def pins_json(found: Sequence[Found]) -> str:
-    """Where pins and references stand, as facts."""
-    return _json([asdict(item) for item in found])
+def pins_json(found: Sequence[Found], own: Mapping[str, str | None]) -> str:
+    """Where pins and references stand, as facts; `current` is null for packages of others."""
+    return _json([{**asdict(item), "current": _is_current(item, own)} for item in found])
+
+
+def _standing(found: Found, own: Mapping[str, str | None]) -> str:
+    current = _is_current(found, own)
+    if current is None:
+        return ""
+    return "  (current)" if current else f"  (now {own[found.name]})"
+
+
+def _is_current(found: Found, own: Mapping[str, str | None]) -> bool | None:
+    """Whether a pin of an own package has its version; None for everything else."""
+    version = None if isinstance(found.form, ReferenceForm) else own.get(found.name)
+    if version is None or found.version is None:
+        return None
+    return canonicalize_version(found.version) == canonicalize_version(version)
 
 
 def _json(facts: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wheelpin.ci import Host
-from wheelpin.errors import CheckError, ConflictError, Finding, Level
+from wheelpin.errors import CheckError, ConflictError, Finding, Level, WheelpinError
 from wheelpin.options import Choices
 
 if TYPE_CHECKING:
@@ -81,6 +81,20 @@ class Session:
 
         output = self.root / config.output
         return wheels_in(output) if any(output.glob("*.whl")) else ()
+
+    def own_versions(self) -> dict[str, str | None]:
+        """The packages of this repository with their versions, as sources or built wheels state them."""
+        from wheelpin.build.project import find_projects
+
+        try:
+            config = self.config()
+            projects = find_projects(self.repository(), config.projects)
+            built = {wheel.name: wheel.version for wheel in self.wheels_if_any(config)}
+        except WheelpinError:
+            return {}  # who lists pins is not told of projects
+        return {
+            project.name: project.version or built.get(project.name) for project in projects if project.name
+        }
 
     def stores(self, config: "Config") -> Mapping[str, "Store"]:
         """The stores that the config names. Raises SignInError, UsageError."""

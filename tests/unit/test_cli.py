@@ -72,13 +72,16 @@ def test_typed_option_beats_its_variable_wherever_it_stands(
     assert [row.split()[-1] for row in told.out.splitlines()] == [f"{read}==1.0", "found"]
 
 
+DEFAULT = "config: the default, as there is no wheelpin.yml"
+
+
 @pytest.mark.parametrize(
     ("arguments", "variables", "expected"),
     [
         (["pins"], {}, []),
-        (["pins"], {"VERBOSE": "1"}, ["files: 3"]),
-        (["-v", "pins"], {"QUIET": "1"}, ["files: 3"]),
-        (["pins", "-v"], {"QUIET": "1"}, ["files: 3"]),
+        (["pins"], {"VERBOSE": "1"}, [DEFAULT, "files: 3"]),
+        (["-v", "pins"], {"QUIET": "1"}, [DEFAULT, "files: 3"]),
+        (["pins", "-v"], {"QUIET": "1"}, [DEFAULT, "files: 3"]),
         (["-q", "pins"], {"VERBOSE": "1"}, []),
         (["pins", "-q"], {"VERBOSE": "1"}, []),
         (["pins", "-q"], {"VERBOSE": "1", "QUIET": "1"}, []),

@@ -157,5 +157,10 @@ def test_wheels_and_pins_are_lists() -> None:
         version="1.3.2",
         text="acme-core==1.3.2",
     )
-    assert pins_text([found]).splitlines() == ["conda.yml:3:9  ==  acme-core==1.3.2", "1 found"]
-    assert json.loads(pins_json([found]))[0]["version"] == "1.3.2"
+    assert pins_text([found], {}).splitlines() == ["conda.yml:3:9  ==  acme-core==1.3.2", "1 found"]
+    assert (
+        pins_text([found], {"acme-core": "1.4.0"}).splitlines()[0].endswith("acme-core==1.3.2  (now 1.4.0)")
+    )
+    assert pins_text([found], {"acme-core": "1.3.2"}).splitlines()[0].endswith("acme-core==1.3.2  (current)")
+    facts = json.loads(pins_json([found], {"acme-core": "1.4.0"}))[0]
+    assert (facts["version"], facts["current"]) == ("1.3.2", False)

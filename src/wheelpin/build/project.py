@@ -26,13 +26,15 @@ _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 class Project:
     """A folder with a pyproject.toml that can be built; `path` is relative to the root, which itself is ".".
 
-    `name` is normalised (PEP 503) and None where only the build backend knows it. `backend` is as
-    [build-system] states it; without that, setuptools builds (PEP 517).
+    `name` is normalised (PEP 503) and None where only the build backend knows it, as `version` is; a release
+    takes both from the wheel. `backend` is as [build-system] states it; without that, setuptools builds
+    (PEP 517).
     """
 
     path: str
     name: str | None
     backend: str | None
+    version: str | None = None
 
     @property
     def file(self) -> str:
@@ -158,11 +160,13 @@ def _can_be_built(data: dict[str, Any]) -> bool:
 
 def _project(folder: str, data: dict[str, Any]) -> Project:
     name = _at(data, "project", "name")
+    version = _at(data, "project", "version")
     backend = _at(data, "build-system", "build-backend")
     return Project(
         path=folder,
         name=canonicalize_name(name) if isinstance(name, str) else None,
         backend=backend if isinstance(backend, str) else None,
+        version=version if isinstance(version, str) else None,
     )
 
 

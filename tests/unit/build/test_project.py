@@ -32,8 +32,8 @@ def found(root: Path, *patterns: str) -> list[str]:
 
 def test_every_folder_that_can_be_built_is_found(root: Path) -> None:
     assert find_projects(Repository(root), None) == (
-        Project(path="packages/core", name="acme-core", backend="acme_build"),
-        Project(path="packages/io", name="acme-io", backend=None),
+        Project(path="packages/core", name="acme-core", backend="acme_build", version="1"),
+        Project(path="packages/io", name="acme-io", backend=None, version="1"),
     )
 
 
