@@ -180,7 +180,7 @@ def pins(session: Session, /, *, paths: Sequence[str], graph: bool, mermaid: boo
         cascade = trace(repository, files, own or None)
         session.host.result(graph_text(cascade) if graph else graph_mermaid(cascade))
         return CONVERGED
-    found = survey(repository, files)
+    found = survey(repository, files, session.host.finding)
     session.host.result(pins_json(found, own) if as_json else pins_text(found, own))
     return CONVERGED
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from wheelpin.change import Edit
+from wheelpin.config import SharedRegistry
 from wheelpin.definitions.azureml import read_environment
 from wheelpin.definitions.formats import read_definition
 from wheelpin.definitions.survey import stated_versions
@@ -117,7 +118,8 @@ def _standings(release: Release, scope: Scope) -> dict[str, tuple[Standing, ...]
 def _plan_following(release: Release, scope: Scope, versions: Mapping[str, str]) -> Following:
     if not versions:
         return Following(edits=(), findings=())
-    references = plan_references(release.repository, scope.references, versions)
+    shared = [of.name for of in release.config.registries.values() if isinstance(of, SharedRegistry)]
+    references = plan_references(release.repository, scope.references, versions, shared)
     plans = [
         plan_version(release.repository, scope.environments[name].path, version)
         for name, version in versions.items()
