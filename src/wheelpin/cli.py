@@ -186,6 +186,23 @@ def pins(session: Session, /, *, paths: Sequence[str], graph: bool, mermaid: boo
 
 
 @command
+@options.as_json
+def doctor(session: Session, /, *, as_json: bool) -> int:
+    """Check config, definitions, sign-in, permissions and stores; say what to do. Writes nothing."""
+    from wheelpin.doctor import examine
+    from wheelpin.report import findings_json
+
+    diagnosis = examine(session.examination(session.config()), session.host)
+    if as_json:
+        session.host.result(findings_json(diagnosis.findings))
+    else:
+        for finding in diagnosis.findings:
+            session.host.finding(finding)
+    session.host.note("something stands against a release" if diagnosis.exit_code else "a release can begin")
+    return diagnosis.exit_code
+
+
+@command
 @click.argument("release", metavar="NAME==VERSION")
 @options.reason
 @options.undo

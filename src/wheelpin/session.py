@@ -12,7 +12,7 @@ from wheelpin.errors import CheckError, ConflictError, Finding, Level, WheelpinE
 from wheelpin.options import Choices
 
 if TYPE_CHECKING:
-    from wheelpin.config import Config
+    from wheelpin.config import Config, RegistryConfig, StoreConfig
     from wheelpin.pin import Target
     from wheelpin.plan import Plan
     from wheelpin.registries import Registry
@@ -223,6 +223,31 @@ class Session:
 
         projects = find_projects(self.repository(), config.projects)
         return {project.name for project in projects if project.name}
+
+    def examination(self, config: "Config") -> dict[str, Callable[[], Iterable[Finding]]]:
+        """What doctor looks at, by name: the definitions, and each store and registry of the config."""
+        from wheelpin.doctor import ask
+        from wheelpin.registries import open_registry
+        from wheelpin.stores import open_store
+
+        def ask_store(name: str, described: "StoreConfig") -> Iterable[Finding]:
+            store = open_store(name, described, self.root, self.environ)
+            return ask(store, described, sorted(self._names(config)))
+
+        def look() -> Iterable[Finding]:
+            self.look(self.repository(), config)
+            return ()
+
+        def ask_registry(name: str, described: "RegistryConfig") -> Iterable[Finding]:
+            open_registry(name, described, self.root)
+            return ()
+
+        steps: dict[str, Callable[[], Iterable[Finding]]] = {"definitions": look}
+        steps |= {f"store {name}": partial(ask_store, name, of) for name, of in config.stores.items()}
+        steps |= {
+            f"registry {name}": partial(ask_registry, name, of) for name, of in config.registries.items()
+        }
+        return steps
 
     def tell(self, findings: Sequence[Finding]) -> None:
         """Show findings. Raises CheckError when there are errors among them."""

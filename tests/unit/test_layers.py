@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "wheelpin"
 FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
     ("cli", "session", "options", "ending"),
-    ("approval", "report", "apply", "upkeep"),
+    ("approval", "report", "apply", "upkeep", "doctor"),
     ("plan", "versions", "scope", "release", "provenance"),
     ("publish", "pin", "register", "build", "check"),
     ("stores", "definitions", "registries", "ci"),
