@@ -14,7 +14,7 @@ from wheelpin.errors import ConflictError, OutcomeUnknownError, TargetError
 from wheelpin.stores.azure_blob import open_container
 from wheelpin.stores.static import RETRIES, StaticStore
 
-REQUESTS = 22
+REQUESTS = 21
 """Of a release that begins an index: those of the wheel, of its project's pages and of the root's."""
 
 LOST_ANSWERS = [Fault.RESET_AFTER, Fault.UNAVAILABLE_AFTER, Fault.REPEATED]

@@ -131,9 +131,10 @@ class Root:
     meta: Json = field(default_factory=dict)
     extra: Json = field(default_factory=dict)
 
-    def with_project(self, project: str) -> Self:
-        """This root with that project as well."""
-        return replace(self, projects=dict(sorted({project: {}, **self.projects}.items())))
+    def with_projects(self, projects: Iterable[str]) -> Self:
+        """This root with these projects as well."""
+        added: dict[str, Json] = {project: {} for project in projects}
+        return replace(self, projects=dict(sorted({**added, **self.projects}.items())))
 
 
 def in_order(files: Iterable[File]) -> tuple[File, ...]:

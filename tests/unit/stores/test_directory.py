@@ -135,6 +135,7 @@ def test_html_that_does_not_show_a_file_unpublishes_it_until_it_is_mended(
             (simple / page).write_bytes(b"\xff" + whole)
         case _:
             (simple / page).write_bytes(simple_html.render(Page(project="acme-core")))
+    store = StaticStore(store.bucket)  # as the next run has it
     assert listed(store) == []
     plan = plan_uploads([store], [ours], tmp_path)
     assert [upload.sha256 for upload in plan.uploads] == [ours.sha256]
@@ -168,6 +169,7 @@ def test_a_run_that_was_killed_before_the_root_is_mended(
     put(store, ours)
     for page in ("index.json", "index.html"):
         (simple / page).unlink()
+    store = StaticStore(store.bucket)
     assert listed(store) == []
     put(store, ours)
     assert listed(store) == [(ours.file, ours.sha256)]
@@ -192,6 +194,7 @@ def test_a_json_page_that_cannot_be_read_is_never_taken_for_an_empty_one(
     put(store, wheel(tmp_path))
     (simple / page).write_bytes(content)
     html = (simple / page).with_suffix(".html").read_bytes()
+    store = StaticStore(store.bucket)
     with pytest.raises(TargetError) as caught:
         store.files("acme-core")
     assert caught.value.message.startswith(f"store local: {simple / page}: ")
@@ -327,7 +330,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_sentence(tmp_path: Path) ->
     store = StaticStore(DirectoryBucket("local", tmp_path / "store"))
     with pytest.raises(TargetError) as caught:
         store.upload(wheel(tmp_path))
-    place = tmp_path / "store" / "simple" / "acme-core" / wheel(tmp_path).file
+    place = tmp_path / "store" / "simple" / "acme-core"
     assert caught.value.message == f"store local: {place}: Not a directory"
 
 
@@ -378,3 +381,14 @@ def test_open_store_starts_relative_paths_at_the_root(tmp_path: Path) -> None:
 def test_a_path_out_of_the_repository_gives_plain_urls(tmp_path: Path) -> None:
     opened = open_store("local", DirectoryStore(kind="directory", path="../wheels"), tmp_path / "repository")
     assert opened.index_url == (tmp_path / "wheels" / "simple").as_uri() + "/"
+
+
+def test_a_root_that_lists_a_project_is_read_once_in_a_run(
+    store: StaticStore, simple: Path, tmp_path: Path
+) -> None:
+    for name in ("acme-core", "acme-io"):
+        put(store, named(name, tmp_path))
+    store = StaticStore(store.bucket)
+    assert len(listed(store, "acme-core")) == 1
+    (simple / "index.json").write_bytes(b"{")
+    assert len(listed(store, "acme-io")) == 1

@@ -13,20 +13,21 @@ the folder's own name as well. Only `audit` and `rebuild` ever list what a bucke
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from packaging.version import Version
 
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import Finding, TargetError, VerificationError
 from wheelpin.stores import Clash, Published, conflict, simple_html
-from wheelpin.stores.simple import File, Page, PageError, Root, project_name
+from wheelpin.stores.simple import File, Page, PageError, project_name
 from wheelpin.stores.static.audit import audit, rebuild
 from wheelpin.stores.static.bucket import Body, Bucket, Held, digest
 from wheelpin.stores.static.listing import SIMPLE, Listing, project_listing, put, root_listing
-from wheelpin.stores.static.races import win
+from wheelpin.stores.static.races import LostRaceError, win
 from wheelpin.web.retries import Retries
 from wheelpin.wheel import Wheel
 
@@ -35,6 +36,9 @@ _BROKEN = "restore the page, or have it made anew: `wheelpin store check --rebui
 RETRIES = Retries(attempts=12)
 """Waits of up to two minutes in all: a storage service that moves a partition is away for about that long."""
 
+CHEAP = 1 << 20
+"""Bytes that may as well be sent as looked for: the condition refuses them where they stand already."""
+
 
 @dataclass(frozen=True, slots=True)
 class StaticStore:
@@ -42,6 +46,9 @@ class StaticStore:
 
     bucket: Bucket
     retries: Retries = RETRIES
+    _enrolled: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    _waiting: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    _at_root: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -64,13 +71,11 @@ class StaticStore:
         A run that was killed between two pages has not published, and the next one mends them.
         """
         with self._told():
-            listing, root = self._listing(project), self._root
-            page, projects = listing.read(), root.read()
-            if page is None or projects is None or project not in projects.projects:
+            listing = self._listing(project)
+            page = listing.read()
+            if page is None or not self._is_enrolled(project):
                 return []
             shown = [each.by_name for each in listing.read_html(partial(simple_html.parse, project=project))]
-            if any(project not in each.projects for each in root.read_html(simple_html.parse_root)):
-                return []
             return [
                 Published(file=file.name, sha256=file.sha256, url=self.url(file.name))
                 for file in page.files
@@ -113,7 +118,7 @@ class StaticStore:
                 return page.with_files(entries)
 
             self._listing(project).change(grown)
-            self._root.change(lambda root: root.with_project(project))
+            self._enrol(project)
 
     def yank(self, project: str, version: Version, reason: str | None) -> Sequence[str]:
         """See `Yankable.yank`."""
@@ -140,10 +145,6 @@ class StaticStore:
         with self._told():
             rebuild(self.bucket, self.retries)
 
-    @property
-    def _root(self) -> Listing[Root]:
-        return root_listing(self.bucket, self.retries)
-
     def _listing(self, project: str) -> Listing[Page]:
         return project_listing(self.bucket, project, self.retries)
 
@@ -159,13 +160,37 @@ class StaticStore:
         body = Body.of_wheel(wheel)
 
         def attempt() -> str:
-            held = self.bucket.look(key)
-            if held is not None:
-                return self._sha256(key, held, wheel)
-            self.bucket.create(key, body)
-            return wheel.sha256
+            held = self.bucket.look(key) if body.size > CHEAP else None
+            if held is None:
+                try:
+                    self.bucket.create(key, body)
+                except LostRaceError:
+                    held = self.bucket.look(key)
+                    if held is None:
+                        raise
+                else:
+                    return wheel.sha256
+            return self._sha256(key, held, wheel)
 
         return win(attempt, self.retries, f"store {self.name}: {wheel.file}")
+
+    def _is_enrolled(self, project: str) -> bool:
+        """Whether the root lists a project in all its forms; what it listed once, it never loses."""
+        with self._at_root:
+            if project not in self._enrolled:
+                root = root_listing(self.bucket, self.retries)
+                forms = [root.read() or root.empty, *root.read_html(simple_html.parse_root)]
+                self._enrolled.update(set(forms[0].projects).intersection(*(each.projects for each in forms)))
+            return project in self._enrolled
+
+    def _enrol(self, project: str) -> None:
+        """Have the root list a project; threads that wait for each other are served by one change."""
+        self._waiting.add(project)
+        with self._at_root:
+            waiting = self._waiting - self._enrolled
+            if project in waiting:
+                root_listing(self.bucket, self.retries).change(lambda root: root.with_projects(waiting))
+                self._enrolled.update(waiting)
 
     def _entry(self, wheel: Wheel) -> File:
         key = _key(wheel.file)

@@ -55,13 +55,8 @@ def rebuild(bucket: Bucket, retries: Retries) -> None:
         listed = list(pool.map(_Shelf.rebuild, shelves))
     projects = [shelf.project for shelf, is_page in zip(shelves, listed, strict=True) if is_page]
 
-    def grown(root: Root) -> Root:
-        for project in projects:
-            root = root.with_project(project)
-        return root
-
     if projects:
-        _lenient(root_listing(bucket, retries)).change(grown)
+        _lenient(root_listing(bucket, retries)).change(lambda root: root.with_projects(projects))
 
 
 @dataclass(frozen=True, slots=True)

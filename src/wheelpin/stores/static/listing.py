@@ -4,8 +4,8 @@ Any number of writers change it at once and none loses what another wrote: a for
 was when it was read, and only by one that lists as much or more. There is no lock that could be left behind.
 """
 
-from collections.abc import Callable, Iterable, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -20,6 +20,14 @@ SIMPLE = "simple/"
 JSON = "index.json"
 
 T = TypeVar("T", Page, Root)
+
+
+@dataclass(slots=True)
+class _Trail:
+    """What a change has come to: what each form should be, and which etags our writes took the place of."""
+
+    wanted: dict[str, bytes] = field(default_factory=dict)
+    replaced: dict[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,39 +71,43 @@ class Listing(Generic[T]):
         `make` is called again whenever somebody else was quicker. Raises PageError, and VerificationError for
         a page that would lose a name, or that a write did not change.
         """
-        written: dict[str, str | None] = {}
+        trail = _Trail()
 
         def attempt() -> None:
-            while self._mended(make, written):
+            while self._mended(make, trail):
                 pass
 
         win(attempt, self.retries, self._told(self.json_key))
 
-    def _mended(self, make: Callable[[T], T], written: MutableMapping[str, str | None]) -> bool:
+    def _mended(self, make: Callable[[T], T], trail: "_Trail") -> bool:
         """Whether anything had to be written. Raises LostRaceError, TransientError."""
         # HTML is read before the JSON that it is made from. Whoever replaced it since knew a later JSON, and
         # then the condition fails; so it never goes back, however late a writer is.
-        shown = {key: self._observed(key, written) for key in self.html_keys}
-        stored = self._observed(self.json_key, written)
+        stood = {key: self._observed(key, trail) for key in (*self.html_keys, self.json_key)}
+        found = {key: was.data for key, was in stood.items() if was}
+        if trail.wanted and trail.wanted == found:
+            return False
+        stored = stood[self.json_key]
         old = self._parsed(stored) if stored else self.empty
         new = make(old)
         if lost := set(self.names(old)).difference(self.names(new)):
             raise VerificationError(
                 f"{self._told(self.json_key)} would lose {', '.join(sorted(lost))}: it is left as it is"
             )
+        json = stored.data if stored and new == old else self.json(new)
         html = self.html(new)
-        stale = [(key, was, html) for key, was in shown.items() if was is None or was.data != html]
-        if stored is None or new != old:
-            stale.insert(0, (self.json_key, stored, self.json(new)))
-        for key, was, data in stale:
-            write(self.bucket, key, was, data)
-            written[key] = was.etag if was else None
+        trail.wanted = {self.json_key: json, **dict.fromkeys(self.html_keys, html)}
+        stale = [key for key, data in trail.wanted.items() if found.get(key) != data]
+        for key in stale:
+            was = stood[key]
+            write(self.bucket, key, was, trail.wanted[key])
+            trail.replaced[key] = was.etag if was else None
         return bool(stale)
 
-    def _observed(self, key: str, written: MutableMapping[str, str | None]) -> Stored | None:
+    def _observed(self, key: str, trail: "_Trail") -> Stored | None:
         """What stands there. Raises VerificationError when it is what a write of ours took the place of."""
         stored = self.bucket.read(key)
-        if key in written and written.pop(key) == (stored.etag if stored else None):
+        if key in trail.replaced and trail.replaced.pop(key) == (stored.etag if stored else None):
             raise VerificationError(f"{self._told(key)} is as it was before it was written")
         return stored
 
