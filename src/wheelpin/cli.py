@@ -174,8 +174,7 @@ def pins(session: Session, /, *, paths: Sequence[str], graph: bool, mermaid: boo
     if graph + mermaid + as_json > 1:
         raise UsageError("give one of --graph, --mermaid and --json")
     repository, own = session.repository(), session.own_versions()
-    files = repository.below(paths)
-    session.host.detail(f"files: {len(files)}")
+    files = session.read_as(repository, paths)
     if graph or mermaid:
         cascade = trace(repository, files, own or None)
         session.host.result(graph_text(cascade) if graph else graph_mermaid(cascade))

@@ -1,13 +1,12 @@
 """What a release looks at: the environments, the files that define them, and the files that refer to them."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wheelpin.config import Config, RepositoryEnvironment
 from wheelpin.definitions import Format
 from wheelpin.definitions.azureml import find_environments, read_environment
-from wheelpin.definitions.links import definition_files
+from wheelpin.definitions.links import definition_files, followed
 from wheelpin.definitions.survey import survey
 from wheelpin.document import invalid
 from wheelpin.errors import ConfigError, DefinitionError, UsageError
@@ -63,7 +62,9 @@ def read_scope(repository: Repository, config: Config) -> Scope:
             hint="mend them, or choose those to release with `environments:` in wheelpin.yml",
             findings=[finding for error in errors for finding in error.findings],
         )
-    return Scope(environments=environments, references=_referring(repository, config.references))
+    return Scope(
+        environments=environments, references=followed(repository, repository.matching(config.references))
+    )
 
 
 def editable_files(repository: Repository, config: Config) -> frozenset[str]:
@@ -71,20 +72,6 @@ def editable_files(repository: Repository, config: Config) -> frozenset[str]:
     scope = read_scope(repository, config)
     referring = {found.path for found in survey(repository, scope.references)}
     return frozenset(referring.union(*(member.files for member in scope.environments.values())))
-
-
-def _referring(repository: Repository, patterns: Sequence[str]) -> dict[str, Format | None]:
-    """The files that refer to environments, and those that environments inside them are made of."""
-    files: dict[str, Format | None] = dict.fromkeys(repository.matching(patterns))
-    for path in list(files):
-        with suppress(DefinitionError):
-            if repository.read_if(path, _has_inline_environment):
-                files |= definition_files(repository, path)
-    return files
-
-
-def _has_inline_environment(data: bytes) -> bool:
-    return b"environment" in data and (b"conda_file" in data or b"build" in data)
 
 
 def _selected(repository: Repository, config: Config) -> list[tuple[str, tuple[str, ...]]]:

@@ -13,6 +13,7 @@ from wheelpin.options import Choices
 
 if TYPE_CHECKING:
     from wheelpin.config import Config, RegistryConfig, StoreConfig
+    from wheelpin.definitions import Format
     from wheelpin.pin import Target
     from wheelpin.plan import Plan
     from wheelpin.registries import Registry
@@ -183,14 +184,22 @@ class Session:
         from wheelpin.plan import Plan
 
         repository = release.repository
-        files = repository.below(paths)
-        self.host.detail(f"files: {len(files)}")
+        files = self.read_as(repository, paths)
         found = plan_pins(repository, files, targets, downgrade=release.downgrade, ranges=release.ranges)
         self.tell(found.findings)
         unknown = targets.keys() - {edit.name for edit in found.edits}
         unknown -= pinned(repository, files, unknown) if unknown else set()
         self.tell([_nowhere(name) for name in sorted(unknown)])
         return Plan(changes=found.edits)
+
+    def read_as(self, repository: "Repository", paths: Sequence[str]) -> "dict[str, Format | None]":
+        """The files under some paths, and what those that others of them lead to are read as."""
+        from wheelpin.definitions.links import followed
+
+        files = repository.below(paths)
+        self.host.detail(f"files: {len(files)}")
+        chosen = set(files)
+        return {path: form for path, form in followed(repository, files).items() if path in chosen}
 
     def _planned(self, release: "Release", make: Callable[[], "Plan"]) -> "Plan":
         from wheelpin.change import Upload

@@ -7,6 +7,7 @@ import pytest
 from tests.processes import wheelpin
 from tests.projects import write_project
 from tests.repositories import commit_all, write_repository
+from tests.wheels import make_wheel
 
 
 @pytest.fixture
@@ -49,3 +50,23 @@ def test_graph_shows_the_cascade(repository: Path) -> None:
 def test_graph_and_json_exclude_each_other(repository: Path) -> None:
     ran = wheelpin(repository, "pins", "--graph", "--json")
     assert (ran.code, ran.err) == (2, "error: give one of --graph, --mermaid and --json\n")
+
+
+def test_what_an_environment_leads_to_is_listed_pinned_and_planned_alike(tmp_path: Path) -> None:
+    root = write_repository(
+        tmp_path / "repository",
+        {
+            "env/environment.yml": "name: train\nimage: mcr.example/base:1\nconda_file: conda.yml\n",
+            "env/conda.yml": "dependencies:\n- python=3.11\n- pip:\n  - -r ../reqs/list.of\n",
+            "reqs/list.of": "-c cons.of\nacme-core==1.3.2\n",
+            "reqs/cons.of": "acme_core==1.3.2\n",
+        },
+    )
+    facts = wheelpin(root, "pins", "--json").json
+    listed = {(fact["path"], fact["line"]) for fact in facts if fact["name"] == "acme-core"}
+    make_wheel(root / "dist", "acme-core", "1.4.0")
+    planned = wheelpin(root, "plan", "--no-build", "--json").json
+    pinned = wheelpin(root, "pin", "acme-core==1.4.0", "--json").json
+    for plan in (planned["changes"], pinned["done"]):
+        assert {(edit["path"], edit["line"]) for edit in plan if edit["kind"] == "edit"} == listed
+    assert listed == {("reqs/list.of", 2), ("reqs/cons.of", 1)}

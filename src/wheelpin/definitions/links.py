@@ -3,7 +3,8 @@
 Each file is visited once, so that circles end; nothing outside the repository is ever opened.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from wheelpin.definitions import Format, Link, LinkKind
@@ -11,6 +12,9 @@ from wheelpin.definitions.formats import read_definition, recognisable, recognis
 from wheelpin.document import invalid
 from wheelpin.errors import DefinitionError
 from wheelpin.repository import Repository
+
+_LEADING = (b"conda_file", b"build", b"-r", b"-c", b"--req", b"--con", b"condaDependencies", b"file:")
+"""Without one of these a file leads to no other; a glance at bytes costs less than reading a definition."""
 
 _IN_CONTEXT = (Format.REQUIREMENTS, Format.CONDA, Format.PYPROJECT, Format.DOCKERFILE)
 
@@ -32,6 +36,23 @@ def definition_files(repository: Repository, path: str) -> dict[str, Format]:
             found[file] = form
             waiting.extend(_followed(repository, file, form, context))
     return found
+
+
+def followed(repository: Repository, paths: Iterable[str]) -> dict[str, Format | None]:
+    """These files, and those that they lead to with what each is read as; None for what says so itself.
+
+    A file whose links are broken leads nowhere: whoever reads the file itself is told.
+    """
+    files: dict[str, Format | None] = dict.fromkeys(paths)
+    for path in list(files):
+        with suppress(DefinitionError):
+            if recognisable(path) and repository.read_if(path, _may_lead):
+                files |= definition_files(repository, path)
+    return files
+
+
+def _may_lead(data: bytes) -> bool:
+    return any(word in data for word in _LEADING)
 
 
 def _followed(repository: Repository, file: str, form: Format, context: str | None) -> Iterator[Followed]:
