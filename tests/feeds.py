@@ -40,10 +40,15 @@ def feed_config(
     return AzureArtifactsStore(kind="azure-artifacts", url=collection, feed=feed, project=project, view=view)
 
 
-def feed_environ(token: str) -> dict[str, str]:
-    """What a pipeline step gives to the tool, beside what any program needs."""
+def feed_environ(token: str, collection: str) -> dict[str, str]:
+    """What a step in a pipeline of the collection gives to the tool, beside what any program needs."""
     cache = {"AZURE_DEVOPS_CACHE_DIR": os.environ["AZURE_DEVOPS_CACHE_DIR"]}
-    return {**system_environment(), **cache, "AZURE_DEVOPS_EXT_PAT": token}
+    return {**system_environment(), **cache, **signed_in(token, collection)}
+
+
+def signed_in(token: str, collection: str) -> dict[str, str]:
+    """A personal access token, in a job of the collection: a token goes to no other server of one's own."""
+    return {"AZURE_DEVOPS_EXT_PAT": token, "SYSTEM_COLLECTIONURI": collection}
 
 
 def open_feed(
@@ -55,7 +60,7 @@ def open_feed(
     patient: float = 2,
 ) -> ArtifactsBackend:
     """The store `feed` on the emulated service."""
-    environ = feed_environ(token or server.token)
+    environ = feed_environ(token or server.token, server.collection)
     return ArtifactsBackend(
         "feed", config or feed_config(server.collection), environ, retries=retries, patient=patient
     )

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.feeds import signed_in
 from tests.processes import Ran, wheelpin
 from tests.repositories import commit_all, write_repository
 from tests.servers.artifacts import ArtifactsServer
@@ -103,7 +104,7 @@ def test_one_store_that_fails_does_not_lose_the_others(
     artifacts: ArtifactsServer, pypi_server: PypiServer, repository: Path, tmp_path: Path
 ) -> None:
     _configure(repository, feed=artifacts.collection, upload=pypi_server.upload, simple=pypi_server.simple)
-    environ = _environ(tmp_path, AZURE_DEVOPS_EXT_PAT=artifacts.token)
+    environ = _environ(tmp_path, **signed_in(artifacts.token, artifacts.collection))
     artifacts.limit_size(100)
     applied = wheelpin(repository, "apply", "--no-build", "--json", env=environ)
     assert applied.code == 6
@@ -123,7 +124,10 @@ def test_a_name_that_may_be_somebody_else_s_stops_before_anything_is_built_or_se
     artifacts.upstream("acme-io", "99.0.0")
     _configure(repository, feed=artifacts.collection)
     ran = wheelpin(
-        repository, "apply", "--no-build", env=_environ(tmp_path, AZURE_DEVOPS_EXT_PAT=artifacts.token)
+        repository,
+        "apply",
+        "--no-build",
+        env=_environ(tmp_path, **signed_in(artifacts.token, artifacts.collection)),
     )
     assert ran.code == 4
     assert "error: acme-io: was never published to the feed" in ran.err
@@ -135,14 +139,16 @@ def test_a_name_that_may_be_somebody_else_s_stops_before_anything_is_built_or_se
     ("environ", "words"),
     [
         ({}, "no credential for 127.0.0.1 is at hand"),
-        ({"AZURE_DEVOPS_EXT_PAT": "expired"}, "TF400813"),
+        ({"AZURE_DEVOPS_EXT_PAT": "not for this host"}, "no credential for 127.0.0.1 is at hand"),
+        (signed_in("expired", "{collection}"), "TF400813"),
     ],
 )
 def test_no_sign_in_is_exit_9_with_the_ways_to_sign_in(
     artifacts: ArtifactsServer, repository: Path, tmp_path: Path, environ: Mapping[str, str], words: str
 ) -> None:
     _configure(repository, feed=artifacts.collection)
-    ran = wheelpin(repository, "plan", "--no-build", env=_environ(tmp_path, **environ))
+    given = {name: value.format(collection=artifacts.collection) for name, value in environ.items()}
+    ran = wheelpin(repository, "plan", "--no-build", env=_environ(tmp_path, **given))
     assert (ran.code, words in ran.err, "Traceback" in ran.err) == (9, True, False)
 
 
@@ -151,7 +157,9 @@ def test_a_reader_is_refused_before_the_build(
 ) -> None:
     _configure(repository, feed=artifacts.collection)
     reader = artifacts.grant(Role.READER)
-    ran = wheelpin(repository, "apply", "--no-build", env=_environ(tmp_path, AZURE_DEVOPS_EXT_PAT=reader))
+    ran = wheelpin(
+        repository, "apply", "--no-build", env=_environ(tmp_path, **signed_in(reader, artifacts.collection))
+    )
     assert ran.code == 9
     assert "we may read it, but not publish to it" in ran.err
 
@@ -230,7 +238,7 @@ def test_a_token_is_in_nothing_that_a_release_leaves_behind(
     artifacts: ArtifactsServer, repository: Path, tmp_path: Path
 ) -> None:
     _configure(repository, feed=artifacts.collection)
-    hooked = _hooked(tmp_path, AZURE_DEVOPS_EXT_PAT=artifacts.token)
+    hooked = _hooked(tmp_path, **signed_in(artifacts.token, artifacts.collection))
     ran = wheelpin(repository, "apply", "--no-build", "--verbose", env=hooked)
     assert ran.code == 0, ran.err
     assert len(artifacts.files()) == 2

@@ -22,8 +22,8 @@ _SERVICE = ("dev.azure.com", "visualstudio.com")
 
 HINT = (
     "set TWINE_USERNAME and TWINE_PASSWORD; or, in Azure Pipelines, map SYSTEM_ACCESSTOKEN: "
-    "$(System.AccessToken) into the step; or set AZURE_DEVOPS_EXT_PAT; or sign in to Azure (azure/login, "
-    "AzureCLI@2, `az login`)"
+    "$(System.AccessToken) into the step; or, for the service in the cloud, set AZURE_DEVOPS_EXT_PAT or "
+    "sign in to Azure (azure/login, AzureCLI@2, `az login`)"
 )
 
 
@@ -88,8 +88,8 @@ def feed_credential(url: str, environ: Mapping[str, str], entra: Callable[[], Se
     """
     return (
         _explicit(url, environ, ANY_USER)
-        or _pipeline(url, environ)
-        or _token(environ)
+        or _token("SYSTEM_ACCESSTOKEN", url, environ)
+        or _token("AZURE_DEVOPS_EXT_PAT", url, environ)
         or _entra_or_configured(url, environ, entra)
     )
 
@@ -138,20 +138,19 @@ def _explicit(url: str, environ: Mapping[str, str], default_user: str) -> Creden
     return Credential(user=user, password=Secret(password), source="TWINE_PASSWORD")
 
 
-def _pipeline(url: str, environ: Mapping[str, str]) -> Credential | None:
-    """The job's own token, for the collection that issued it, or for the service."""
-    token, collection = environ.get("SYSTEM_ACCESSTOKEN", ""), environ.get("SYSTEM_COLLECTIONURI", "")
-    collection = environ.get("SYSTEM_TEAMFOUNDATIONCOLLECTIONURI", collection)
-    if not token or not (is_service(url) or (collection and _one_origin(collection, url))):
-        return None
-    return Credential(user=ANY_USER, password=Secret(token), source="SYSTEM_ACCESSTOKEN")
+def _token(name: str, url: str, environ: Mapping[str, str]) -> Credential | None:
+    """A token of Azure DevOps, for the service or the collection of the job that runs.
 
-
-def _token(environ: Mapping[str, str]) -> Credential | None:
-    token = environ.get("AZURE_DEVOPS_EXT_PAT", "")
-    if not token:
+    `url` comes from a repository that anybody may have changed.
+    """
+    token = environ.get(name, "")
+    collections = (
+        environ.get("SYSTEM_COLLECTIONURI", ""),
+        environ.get("SYSTEM_TEAMFOUNDATIONCOLLECTIONURI", ""),
+    )
+    if not token or not (is_service(url) or any(_one_origin(each, url) for each in collections if each)):
         return None
-    return Credential(user=ANY_USER, password=Secret(token), source="AZURE_DEVOPS_EXT_PAT")
+    return Credential(user=ANY_USER, password=Secret(token), source=name)
 
 
 def _configured(url: str, environ: Mapping[str, str]) -> Credential | None:

@@ -64,19 +64,49 @@ def test_nothing_at_hand_is_told_with_all_the_ways() -> None:
         assert way in caught.value.hint
 
 
+OF_THE_JOB = pytest.mark.parametrize(
+    "setting", ["SYSTEM_COLLECTIONURI", "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"]
+)
+TOKENS = pytest.mark.parametrize("token", [JOB, PAT], ids=["job", "personal"])
+
+
+@OF_THE_JOB
+@TOKENS
 @pytest.mark.parametrize(
-    ("collection", "url", "expected"),
+    ("collection", "url"),
     [
-        ("", FEED, "SYSTEM_ACCESSTOKEN"),
-        ("https://dev.azure.com/contoso/", FEED, "SYSTEM_ACCESSTOKEN"),
-        ("https://devops.example.org/tfs/Main/", SERVER, "SYSTEM_ACCESSTOKEN"),
-        ("https://dev.azure.com/contoso/", SERVER, "AZURE_DEVOPS_EXT_PAT"),
-        ("", SERVER, "AZURE_DEVOPS_EXT_PAT"),
+        ("", FEED),
+        ("https://dev.azure.com/contoso/", FEED),
+        ("https://devops.example.org/tfs/Main/", FEED),
+        ("https://devops.example.org/tfs/Main/", SERVER),
     ],
 )
-def test_the_token_of_a_job_goes_to_its_own_collection(collection: str, url: str, expected: str) -> None:
-    environ = {**JOB, **PAT, "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI": collection}
-    assert feed_credential(url, environ, entra).source == expected
+def test_a_token_of_azure_devops_goes_to_the_service_and_to_the_job_s_collection(
+    token: Mapping[str, str], setting: str, collection: str, url: str
+) -> None:
+    assert feed_credential(url, {**token, setting: collection}, entra).source == next(iter(token))
+
+
+@OF_THE_JOB
+@TOKENS
+@pytest.mark.parametrize(
+    ("collection", "url"),
+    [
+        ("", SERVER),
+        ("https://dev.azure.com/contoso/", SERVER),
+        ("https://[", SERVER),
+        ("https://devops.example.org/tfs/Main/", "https://evil.example/x/_packaging/f/pypi/upload/"),
+        ("", "https://pkgs.dev.azure.com.evil.example/_packaging/f/pypi/upload/"),
+    ],
+)
+def test_no_other_host_that_a_config_names_gets_a_token_of_azure_devops(
+    token: Mapping[str, str], setting: str, collection: str, url: str
+) -> None:
+    environ = {**token, setting: collection}
+    with pytest.raises(SignInError, match="is at hand"):
+        feed_credential(url, environ, entra)
+    named = {**TWINE, "TWINE_REPOSITORY_URL": url}
+    assert feed_credential(url, {**environ, **named}, entra).source == "TWINE_PASSWORD"
 
 
 @pytest.mark.parametrize(
