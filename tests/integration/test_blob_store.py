@@ -19,6 +19,7 @@ from tests.servers.azurite import ACCOUNT, Azurite, token
 from tests.servers.clients import pip_install, uv_install
 from tests.servers.faults import FaultProxy
 from tests.wheels import make_wheel
+from wheelpin.cli import run
 from wheelpin.command import CommandError
 from wheelpin.config import AzureBlobStore
 from wheelpin.errors import Level, SignInError, TargetError
@@ -220,6 +221,12 @@ def test_entra_signs_in_by_way_of_what_the_job_has(
     assert len(listed(store)) == 1
 
 
+def test_a_certificate_that_is_not_trusted_is_told(azurite_tls: Azurite) -> None:
+    with pytest.raises(TargetError, match="shows a certificate that is not trusted") as caught:
+        opened_at(azurite_tls, azurite_tls.container()).files("acme-core")
+    assert "REQUESTS_CA_BUNDLE" in caught.value.hint
+
+
 def test_nobody_is_told_how_to_sign_in(azurite_tls: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
     url = azurite_tls.container()
@@ -299,3 +306,29 @@ def test_installs_by_hash_and_refuses_another(
     with pytest.raises(CommandError) as caught:
         install("acme-core==1.0", store.index_url, tmp_path / "refused")
     assert "hash" in caught.value.output.lower()
+
+
+def test_the_commands_of_a_release(
+    azurite: Azurite,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ours = make_wheel(tmp_path / "dist", "acme-core", "1.0")
+    (tmp_path / "wheelpin.yml").write_text(f"stores: {{blobs: {{kind: azure-blob, url: '{url}'}}}}\n")
+    (tmp_path / "environment.yml").write_text("name: train\nimage: ubuntu:24.04\nconda_file: conda.yml\n")
+    conda = f"dependencies:\n- pip:\n  - acme-core @ {url}/simple/acme-core/{{}}\n"
+    (tmp_path / "conda.yml").write_text(conda.format("acme_core-0.9-py3-none-any.whl"))
+    monkeypatch.setenv(NAME, azurite.connection_string)
+    here = ["-C", str(tmp_path)]
+    assert run([*here, "publish"]) == 0
+    assert run([*here, "plan", "--no-build"]) == 3
+    assert run([*here, "apply", "--no-build"]) == 0
+    assert (tmp_path / "conda.yml").read_text() == conda.format(ours.name)
+    assert run([*here, "plan", "--no-build"]) == 0
+    assert run([*here, "yank", "acme-core==1.0", "--reason", "broken"]) == 0
+    assert f"yanked {ours.name} in blobs" in capsys.readouterr().out
+    assert run([*here, "plan", "--no-build"]) == 0
+    assert run([*here, "store", "check"]) == 0
+    assert azurite.key not in "".join(capsys.readouterr())

@@ -5,6 +5,7 @@ Texts of exceptions are never shown: they hold addresses, and addresses hold sig
 
 import re
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -110,10 +111,15 @@ def _hint(meaning: Meaning, status: int, code: str) -> str:
 def _unanswered(error: Exception) -> Failure:
     if isinstance(error, ClientAuthenticationError):
         return Failure(meaning=Meaning.STRANGER, why="cannot be asked: nobody is signed in", hint=_NOBODY)
-    if any(
-        isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in _causes(error)
-    ):
-        return Failure(meaning=Meaning.FINAL, why="has no such host", hint="check the store's `url`")
+    for cause in _causes(error):
+        if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME:
+            return Failure(meaning=Meaning.FINAL, why="has no such host", hint="check the store's `url`")
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            why, hint = (
+                "shows a certificate that is not trusted",
+                "name your own authority's in REQUESTS_CA_BUNDLE",
+            )
+            return Failure(meaning=Meaning.FINAL, why=why, hint=hint)
     if not isinstance(error, AzureError):
         return Failure(meaning=Meaning.PASSING, why="gave an answer that is not Azure's")
     why = "cannot be reached" if isinstance(error, ServiceRequestError) else "gave no answer"
