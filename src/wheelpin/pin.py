@@ -3,6 +3,7 @@
 Planning only reads. Writing takes the edits as plain facts, because a saved plan is JSON.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ __all__ = [
     "stands",
 ]  # fmt: skip
 
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_LIKE_A_REQUIREMENT = re.compile(r"[^/\\]*[<>~!=][^/\\]*|\s*")
+
 _Change = tuple[str, Span, str | Kept | None]
 """A name, where something stands that has to do with it, and what is to stand there."""
 
@@ -42,16 +46,20 @@ class PinPlan:
 def parse_targets(arguments: Iterable[str]) -> tuple[dict[str, Target], list[str]]:
     """The targets among arguments, `NAME==VERSION`, by normalised name, and the paths that are the rest.
 
-    Raises UsageError for what is no version, for two versions of one package, and where there is no target.
+    Raises UsageError for what is neither (`acme-core>=1`), for what is no version, for two versions of one
+    package, and where there is no target.
     """
     targets: dict[str, Target] = {}
     paths = []
     for argument in arguments:
         name, equals, version = argument.partition("==")
-        if not equals:
+        if not equals and not _LIKE_A_REQUIREMENT.fullmatch(argument):
             paths.append(argument)
             continue
-        if not name or version_of(version) is None:
+        if not _NAME.fullmatch(name.strip()) or version.startswith("="):
+            reason = f"{argument!r} is neither NAME==VERSION nor a path"
+            raise UsageError(reason, hint="write NAME==VERSION; a path with such characters begins with ./")
+        if version_of(version) is None:
             raise UsageError(f"{argument}: {version!r} is not a version", hint="write NAME==VERSION")
         target = Target(name=canonicalize_name(name.strip()), version=version.strip())
         if targets.setdefault(target.name, target) != target:

@@ -265,13 +265,15 @@ def test_the_stated_version_keeps_its_style(tmp_path: Path, entry: str, version:
 
 
 def test_targets_and_paths_are_told_apart() -> None:
-    targets, paths = parse_targets(["Acme_Core==1.4.0", "environments", "acme-io==2.0rc1", "x/y.yml"])
+    targets, paths = parse_targets(
+        ["Acme_Core==1.4.0", "environments", "acme-io==2.0rc1", "x/y.yml", "./a=b"]
+    )
 
     assert [(name, target.name, target.version) for name, target in targets.items()] == [
         ("acme-core", "acme-core", "1.4.0"),
         ("acme-io", "acme-io", "2.0rc1"),
     ]
-    assert paths == ["environments", "x/y.yml"]
+    assert paths == ["environments", "x/y.yml", "./a=b"]
 
 
 @pytest.mark.parametrize(
@@ -279,7 +281,12 @@ def test_targets_and_paths_are_told_apart() -> None:
     [
         (["acme-core==x"], "acme-core==x: 'x' is not a version"),
         (["acme-core=="], "acme-core==: '' is not a version"),
-        (["==1.0"], "==1.0: '1.0' is not a version"),
+        (["==1.0"], "'==1.0' is neither NAME==VERSION nor a path"),
+        (["acme-core>=1"], "'acme-core>=1' is neither NAME==VERSION nor a path"),
+        (["acme-core=1.4"], "'acme-core=1.4' is neither NAME==VERSION nor a path"),
+        (["acme-core===1.4"], "'acme-core===1.4' is neither NAME==VERSION nor a path"),
+        (["acme core==1"], "'acme core==1' is neither NAME==VERSION nor a path"),
+        (["acme-core[gpu]==1"], "'acme-core[gpu]==1' is neither NAME==VERSION nor a path"),
         (["acme-core==1", "Acme.Core==2"], "Acme.Core==2: another version of Acme.Core is given too"),
         (["environments"], "no package is given"),
         ([], "no package is given"),
