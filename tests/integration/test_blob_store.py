@@ -188,6 +188,14 @@ def test_an_index_is_made_anew_from_a_container(
     assert store.audit() == []
 
 
+def test_a_wheel_that_is_gone_is_told(store: StaticStore, tmp_path: Path) -> None:
+    ours = wheel(tmp_path)
+    ours.path.unlink()
+    with pytest.raises(TargetError) as caught:
+        store.upload(ours)
+    assert caught.value.message == f"store blobs: {ours.path}: No such file or directory"
+
+
 def test_urls_are_never_signed(azurite: Azurite, tmp_path: Path) -> None:
     url, ours = azurite.container(), wheel(tmp_path, "1.0+linux.1")
     login = {"AZURE_STORAGE_SAS_TOKEN": azurite.sas(url, permission="rcwl")}

@@ -392,3 +392,12 @@ def test_a_root_that_lists_a_project_is_read_once_in_a_run(
     assert len(listed(store, "acme-core")) == 1
     (simple / "index.json").write_bytes(b"{")
     assert len(listed(store, "acme-io")) == 1
+
+
+def test_a_copy_that_cannot_be_written_is_told(store: StaticStore, tmp_path: Path) -> None:
+    ours = wheel(tmp_path)
+    put(store, ours)
+    with pytest.raises(TargetError) as caught:
+        store.fetch(store.files("acme-core")[0], tmp_path / "missing")
+    place = tmp_path / "missing" / ours.file
+    assert caught.value.message == f"store local: {place}: No such file or directory"

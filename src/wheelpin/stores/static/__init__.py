@@ -154,8 +154,8 @@ class StaticStore:
     def _created(self, key: str, wheel: Wheel) -> str:
         """Write a wheel unless something stands there; the sha256 of what stands there then.
 
-        A write without an answer is looked for before it is tried again, so that none of our own is ever
-        taken for somebody else's.
+        After a write without an answer the condition refuses the next one, and what stands there is looked
+        at, so that none of our own is ever taken for somebody else's.
         """
         body = Body.of_wheel(wheel)
 
@@ -222,11 +222,13 @@ class StaticStore:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Tell in our words what pages say."""
+        """Tell in our words what pages say, and what this machine says of its own files."""
         try:
             yield
         except PageError as error:
             raise TargetError(f"store {self.name}: {error}", hint=_BROKEN) from error
+        except OSError as error:
+            raise TargetError(f"store {self.name}: {error.filename}: {error.strerror}") from error
 
 
 def _key(file: str) -> str:
