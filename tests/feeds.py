@@ -60,7 +60,6 @@ def open_feed(
     patient: float = 2,
 ) -> ArtifactsBackend:
     """The store `feed` on the emulated service."""
-    environ = feed_environ(token or server.token, server.collection)
-    return ArtifactsBackend(
-        "feed", config or feed_config(server.collection), environ, retries=retries, patient=patient
-    )
+    config = config or feed_config(server.collection)
+    environ = feed_environ(token or server.token, config.url or "")
+    return ArtifactsBackend("feed", config, environ, retries=retries, patient=patient)

@@ -16,7 +16,7 @@ from tests.servers.index import USER, PypiServer
 from tests.servers.loopback import LoopbackServer
 from tests.servers.messages import Request, Response
 from wheelpin.command import stop
-from wheelpin.errors import ConflictError, OutcomeUnknownError, SignInError, VerificationError
+from wheelpin.errors import ConflictError, OutcomeUnknownError, SignInError, TargetError, VerificationError
 from wheelpin.publish import plan_uploads
 from wheelpin.stores.index import IndexBackend
 
@@ -121,6 +121,33 @@ def test_installers_get_what_was_published(
     address = with_credentials(store.index_url, str(locked_pypi_server.password))
     install("acme-core==1.0", address, tmp_path / "site")
     assert (tmp_path / "site" / "acme.py").read_text() == "HERE = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "taken"),
+    [
+        (400, "File already exists.", True),
+        (409, "Package 'acme_core-1.0-py3-none-any.whl' already exists!", True),
+        (400, "This filename has already been used, use a different version.", True),
+        (400, "Validation failed: File name has already been taken", True),
+        (400, "The repository 'wheels' does not exist.", False),
+        (409, "No user with that name exists.", False),
+        (409, "", False),
+    ],
+)
+def test_only_a_name_that_is_taken_is_a_conflict(
+    tmp_path: Path, status: int, words: str, taken: bool
+) -> None:
+    def answer(request: Request) -> Response:
+        return Response(status=status if request.method == "POST" else 404, body=words.encode())
+
+    with LoopbackServer(answer) as server:
+        config = index_config(f"{server.url}/", f"{server.url}/simple/")
+        store = IndexBackend("nexus", config, system_environment(), retries=QUICK)
+        with pytest.raises(ConflictError if taken else TargetError) as caught:
+            store.upload(wheel(tmp_path))
+    assert f"was refused ({status}): {words}" in caught.value.message
+    assert ("raise the version of acme-core" in caught.value.hint) == taken
 
 
 def test_an_upload_that_is_interrupted_is_not_begun_again(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from wheelpin.credentials import SignIn, entra_token, feed_credential
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import ConflictError, Finding, TargetError, WheelpinError
 from wheelpin.stores import Published
-from wheelpin.stores.delivery import Delivery
+from wheelpin.stores.delivery import TAKEN, Delivery
 from wheelpin.stores.feed import FeedService
 from wheelpin.stores.feed_address import feed_address
 from wheelpin.stores.feed_checks import check_names, check_wheels
@@ -26,9 +26,6 @@ PATIENT = 300.0
 """Seconds until an upload must be visible; how long the service takes is stated nowhere."""
 
 _ASTRAY = re.compile(rb'"typeKey": ?"(FeedId|FeedView|Project|VssResource)\w*NotFound')
-
-_THERE = re.compile(r"already (contains|exists)", re.IGNORECASE)
-"""A 409 alone may come from any gateway in between."""
 
 _WAYS_ROUND = (
     ("local version", "build it without a local part: what follows `+` in the version"),
@@ -133,7 +130,7 @@ class ArtifactsBackend:
 
     def _explain(self, wheel: Wheel, refusal: Refusal) -> WheelpinError | None:
         place = f"store {self.name}: {wheel.file} was refused ({refusal.status}): {refusal.words}"
-        if _THERE.search(refusal.words):
+        if TAKEN.search(refusal.words):
             return self._reserved(wheel, place)
         said = refusal.words.lower()
         ways = [way for words, way in _WAYS_ROUND if words in said]

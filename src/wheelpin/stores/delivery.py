@@ -1,5 +1,6 @@
 """Delivery: look, send, look again. What an index's pages show decides what happened, never twine's word."""
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,12 @@ SENDS = 4
 """How often a file is sent whose upload was answered by an error that may pass."""
 
 LOOKUPS_AT_ONCE = 8
+
+TAKEN = re.compile(r"\balready (contains|exists|been (used|taken))\b|\bexists already\b", re.IGNORECASE)
+"""How indexes word that they know a file's name, under 400 or 409, which mean much else too.
+
+A 403 never comes as far: it is about who we are.
+"""
 
 _PASSING = {None, 408, 425, 429, 500, 502, 503, 504}
 

@@ -9,7 +9,7 @@ from wheelpin.credentials import SignIn, index_credential
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import ConflictError, TargetError, WheelpinError
 from wheelpin.stores import Published
-from wheelpin.stores.delivery import Delivery
+from wheelpin.stores.delivery import TAKEN, Delivery
 from wheelpin.stores.reading import SimpleIndex
 from wheelpin.stores.twine import Refusal, Twine
 from wheelpin.web import Web
@@ -18,9 +18,6 @@ from wheelpin.wheel import Wheel
 
 PATIENT = 120.0
 """Seconds until an upload must be visible: indexes with caches or replicas show it a little late."""
-
-_THERE = {400, 403, 409}
-"""What indexes answer to a file name that they know: 409 most, 400 pypiserver and Artifactory to twine."""
 
 
 class IndexBackend:
@@ -84,7 +81,7 @@ class IndexBackend:
 
     def _explain(self, wheel: Wheel, refusal: Refusal) -> WheelpinError:
         place = f"store {self.name}: {wheel.file} was refused ({refusal.status}): {refusal.words}"
-        if refusal.status in _THERE and "exist" in refusal.words.lower():
+        if TAKEN.search(refusal.words):
             return ConflictError(
                 f"{place}\n  its simple page does not show the file: it was deleted, or {self.index_url}"
                 " is not the index that uploads go to",
