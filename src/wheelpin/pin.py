@@ -88,7 +88,7 @@ def plan_pins(
         text = reading.source.text
         changes: list[_Change] = [
             (pin.name, pin.span, rewritten(pin, text, target, downgrade=downgrade, ranges=ranges))
-            for pin in reading.definition.pins
+            for pin in (*reading.definition.pins, *reading.definition.unread)
             if (target := targets.get(pin.name))
         ]
         plan.take(reading, [*changes, *_mixed_indexes(reading, targets)])

@@ -38,6 +38,7 @@ class Form(StrEnum):
     MARKED = "marked"
     UNPINNED = "unpinned"
     PLACEHOLDER = "placeholder"
+    UNREAD = "unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +150,13 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Definition:
-    """All that wheelpin sees in one file, in the order of the text."""
+    """All that wheelpin sees in one file, in the order of the text.
+
+    `unread` are places that look like pins where no reader took one: they are only told.
+    """
 
     pins: tuple[Pin, ...] = ()
+    unread: tuple[Pin, ...] = ()
     references: tuple[Reference, ...] = ()
     links: tuple[Link, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -19,6 +19,7 @@ class Collector:
     source: Source
     lines: Lines
     pins: dict[Span, Pin] = field(default_factory=dict)
+    unread: dict[Span, Pin] = field(default_factory=dict)
     references: dict[Span, Reference] = field(default_factory=dict)
     links: dict[Link, None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -72,6 +73,7 @@ class Collector:
         """All that was seen, in the order of the text."""
         return Definition(
             pins=tuple(self.pins[span] for span in sorted(self.pins)),
+            unread=tuple(self.unread.values()),
             references=tuple(self.references[span] for span in sorted(self.references)),
             links=tuple(self.links),
             findings=tuple(self.findings),

@@ -4,16 +4,16 @@ A mark speaks for its line, or for the next one where it stands alone.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate
 
 from packaging.utils import canonicalize_name
 from yaml import Node, ScalarNode
 
 from wheelpin.definitions import Form, Pin, Span
 from wheelpin.definitions.collector import Collector
+from wheelpin.definitions.spans import Spans
+from wheelpin.definitions.unread import take_unread
 from wheelpin.document import nodes
 from wheelpin.errors import Level
 
@@ -35,28 +35,15 @@ class _Mark:
     line: Span
 
 
-class Spans:
-    """Parts of a text, asked whether another part meets one of them."""
-
-    def __init__(self, spans: Iterable[Span]) -> None:
-        ordered = sorted(spans)
-        self._starts = [span.start for span in ordered]
-        self._ends = list(accumulate((span.end for span in ordered), max))
-
-    def meet(self, span: Span) -> bool:
-        """Whether a part has a character in common with one of these."""
-        before = bisect_left(self._starts, span.end)
-        return before > 0 and self._ends[before - 1] > span.start
-
-
 _NO_STRINGS = Spans([])
 
 
 def apply_marks(found: Collector, *, strings: Spans = _NO_STRINGS, alone: bool = False) -> None:
-    """Do what the comments of a file ask for with what was found in it.
+    """Do what the comments of a file ask for with what was found in it, and with what looks like a pin.
 
     What looks like a mark in one of the `strings` is none; `alone` says that only whole lines are comments.
     """
+    take_unread(found)
     if "wheelpin:" not in found.source.text:
         return
     marks = list(_marks(found.source.text, strings, alone=alone))
@@ -103,6 +90,9 @@ def _ignore(found: Collector, lines: Spans) -> None:
     for span, pin in found.pins.items():
         if lines.meet(span):
             found.pins[span] = replace(pin, ignored=True)
+    for span, pin in found.unread.items():
+        if lines.meet(span):
+            found.unread[span] = replace(pin, ignored=True)
     for span, reference in found.references.items():
         if lines.meet(span):
             found.references[span] = replace(reference, ignored=True)

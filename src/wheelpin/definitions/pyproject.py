@@ -6,6 +6,8 @@ from packaging.utils import canonicalize_name
 
 from wheelpin.definitions import Definition, Form, Pin, Span
 from wheelpin.definitions.collector import Collector, collector
+from wheelpin.definitions.fragment import Fragment
+from wheelpin.definitions.location import located
 from wheelpin.definitions.marks import apply_marks
 from wheelpin.definitions.requirement import requirement
 from wheelpin.definitions.toml import Text, read_toml
@@ -24,6 +26,7 @@ _LISTS = (
     ("tool", "hatch", "envs", "*", "dependencies"),
     ("tool", "hatch", "envs", "*", "extra-dependencies"),
 )
+_SOURCES = ("tool", "uv", "sources", "*")
 _POETRY = (
     ("tool", "poetry", "dependencies", "*"),
     ("tool", "poetry", "dev-dependencies", "*"),
@@ -39,26 +42,48 @@ def read(source: Source) -> Definition:
             pin = requirement(text.value) if text.value.text else None
             if pin:
                 found.pin(pin)
-        elif _is_one_of(_POETRY, text.keys) or (
-            text.keys[-1] == "version" and _is_one_of(_POETRY, text.keys[:-1])
-        ):
-            _poetry(text, found)
+        else:
+            _table(text, found)
     apply_marks(found)
     return found.definition()
 
 
-def _poetry(text: Text, found: Collector) -> None:
-    """Poetry's own form: `name = "1.3.2"` is an exact pin."""
+def _table(text: Text, found: Collector) -> None:
+    """A dependency whose name is a key, as Poetry and `tool.uv.sources` write them; also one of several."""
+    if not text.value.text:
+        return
+    *keys, last = (key for key in text.keys if key)
+    if _is_one_of(_POETRY, (*keys, last)):
+        _poetry(text, last, found)
+    elif _is_one_of((*_POETRY, _SOURCES), tuple(keys)):
+        if last == "version":
+            _poetry(text, keys[-1], found)
+        elif last in ("url", "path"):
+            _source(text.value, keys[-1], found)
+
+
+def _poetry(text: Text, key: str, found: Collector) -> None:
+    """Poetry's own form: `name = "1.3.2"` is an exact pin; its `^1.3` and `~1.3` are told."""
     value = text.value
     written = value.text.removeprefix("==")
-    if version_of(written) is None:
+    at = value.span(len(value.text) - len(written), len(value.text)) if written else None
+    name = canonicalize_name(key)
+    if at is None or name == "python":
         return
-    at = value.span(len(value.text) - len(written), len(value.text))
-    name = text.keys[-2] if text.keys[-1] == "version" else text.keys[-1]
     span = Span(found.text.starts[text.start], at.end + 1)
-    found.pin(
-        Pin(name=canonicalize_name(name), form=Form.EXACT, span=span, version=written.strip(), at=(at,))
-    )
+    if version_of(written):
+        found.pin(Pin(name=name, form=Form.EXACT, span=span, version=written.strip(), at=(at,)))
+    elif not written.strip("* "):
+        found.pin(Pin(name=name, form=Form.UNPINNED, span=span, version=None))
+    else:
+        found.pin(Pin(name=name, form=Form.COMPATIBLE, span=span, version=None))
+
+
+def _source(value: Fragment, key: str, found: Collector) -> None:
+    """Where a dependency comes from; a folder has no version."""
+    pin = located(value, 0, 0, len(value.text), canonicalize_name(key))
+    if pin and pin.version:
+        found.pin(pin)
 
 
 def _is_one_of(patterns: Sequence[tuple[str, ...]], keys: tuple[str, ...]) -> bool:

@@ -53,6 +53,8 @@ def rewritten(pin: Pin, text: str, target: Target, *, downgrade: bool, ranges: b
     current, wanted = version_of(pin.version or ""), Version(target.version)
     if current and current > wanted and not downgrade:
         return Kept(Level.NOTICE, f"{pin.name} is pinned to {current}, which is newer than {wanted}", _DOWN)
+    if pin.address and not file_name(pin.address).endswith(".whl"):
+        return None if current == wanted else _source_distribution(pin)
     new = _new(replace(pin, at=()) if current == wanted else pin, text, target)
     return None if new == pin.span.of(text) else new
 
@@ -61,6 +63,9 @@ def _without_version(pin: Pin, text: str) -> Kept | None:
     """Why there is nothing to change in a pin, whatever the target; None where there is something."""
     if pin.ignored:
         return Kept(Level.NOTICE, f"{pin.name} stays: its comment says 'wheelpin: ignore'")
+    if pin.form is Form.UNREAD:
+        reason = f"{pin.span.of(text)!r} names {pin.name} in a way that wheelpin cannot change"
+        return Kept(Level.WARNING, reason, "write it as a plain pin, or change it by hand")
     if pin.form is Form.PLACEHOLDER:
         return Kept(Level.NOTICE, f"{pin.span.of(text)!r} is a placeholder, not a version")
     if pin.form is Form.UNPINNED:
@@ -68,6 +73,11 @@ def _without_version(pin: Pin, text: str) -> Kept | None:
     if pin.version is None and pin.form is not Form.RANGE:
         return Kept(Level.WARNING, f"{pin.span.of(text)!r} states no version that wheelpin can change")
     return None
+
+
+def _source_distribution(pin: Pin) -> Kept:
+    reason = f"{file_name(pin.address)} is a source distribution; wheelpin only writes wheels"
+    return Kept(Level.WARNING, reason, f"point to a wheel of {pin.name}, or change it by hand")
 
 
 def _new(pin: Pin, text: str, target: Target) -> str | Kept | None:
@@ -82,7 +92,7 @@ def _new(pin: Pin, text: str, target: Target) -> str | Kept | None:
             return _url(pin, text, target)
         case Form.WHEEL:
             return _file(pin, text, target)
-        case Form.PLACEHOLDER | Form.UNPINNED:
+        case Form.PLACEHOLDER | Form.UNPINNED | Form.UNREAD:
             return None
         case unknown:
             assert_never(unknown)

@@ -69,6 +69,9 @@ class _Scanner:
                 case "basic" | "literal":
                     value = quoted_fragment(self.text, *token.span())
                     yield Text(self._path(), self.key_start if self.keys else token.start(), value)
+                case "multi" if token[0][0] == "'" or "\\" not in token[0]:
+                    value = self.text.part(token.start() + 3, token.end() - 3)
+                    yield Text(self._path(), self.key_start if self.keys else token.start(), value)
                 case _:
                     pass
 

@@ -14,6 +14,7 @@ from wheelpin.definitions.version import version_of
 from wheelpin.errors import Level
 
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
+_WORDS = re.compile(r"(?<!\S)[^\s-]\S*")
 _LONGEST_CHAIN = 8
 
 
@@ -62,6 +63,13 @@ class Variables:
         """Take the pin of a requirement, or of the variable that stands for it or for its version."""
         if alone := self._variable(word.text):
             word = alone.value
+            if requirement(word) is None:
+                for part in _WORDS.finditer(word.text):
+                    self._requirement(word.part(*part.span()))
+                return
+        self._requirement(word)
+
+    def _requirement(self, word: Fragment) -> None:
         pin = requirement(word) if word.text else None
         if pin is None:
             return

@@ -173,3 +173,17 @@ def test_a_heredoc_that_nothing_closes_is_none() -> None:
     text = FROM + "RUN <<A\nRUN <<A\nRUN pip install acme-core==1.3.2\n"
 
     assert pins(text, "Dockerfile") == [("acme-core", "==", "1.3.2")]
+
+
+def test_a_variable_may_hold_several_requirements() -> None:
+    text = FROM + 'ENV PKGS="--pre acme-core==1.3.2 foo"\nRUN pip install $PKGS\n'
+
+    assert pinned(text, "Dockerfile") == text.replace("1.3.2", "1.4.0")
+
+
+def test_a_pin_that_no_reader_takes_is_told_with_its_line() -> None:
+    text = FROM + "# acme-core==1\nRUN my-installer acme_core[x] == 1.3.2 other==1 # acme-core==2\n"
+
+    assert told(plan(text, "Dockerfile").findings) == [
+        "warning: Dockerfile:3: 'acme_core[x] == 1.3.2' names acme-core in a way that wheelpin cannot change"
+    ]

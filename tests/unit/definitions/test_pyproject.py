@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.definitions import pinned, pins
+from tests.definitions import pinned, pins, plan
 from wheelpin.definitions.fragment import whole
 from wheelpin.definitions.toml import read_toml
-from wheelpin.errors import DefinitionError
+from wheelpin.errors import DefinitionError, Level
 
 PATH = "pyproject.toml"
 
@@ -26,6 +26,9 @@ PATH = "pyproject.toml"
         '[tool.poetry.dependencies]\nacme_core = "==1.3.2"\n',
         '[tool.poetry.group.dev.dependencies]\nacme-core = {version = "1.3.2", extras = ["x"]}\n',
         '[tool.poetry.dependencies.acme-core]\nversion = "1.3.2"\n',
+        "[project]\ndependencies = [\"\"\"acme-core==1.3.2\"\"\", '''numpy==1''']\n",
+        '[tool.poetry.dependencies]\nacme-core = [{version = "1.3.2", python = "3.9"}]\n',
+        '[tool.uv.sources]\nacme-core = {path = "w/acme_core-1.3.2-py3-none-any.whl"}\n',
         'project = {dependencies = ["acme-core==1.3.2"]}\n',
         'project.dependencies = ["acme\\u002dcore==1.3.2"]\n',
         '[[tool.x]]\na = 1\n[project]\ndependencies = [ "acme-core==1.3.2" ]',
@@ -42,12 +45,10 @@ def test_every_list_of_dependencies_is_known(text: str) -> None:
     [
         '[project]\nname = "acme-core"\nversion = "1.3.2"\ndescription = "acme-core==1.3.2"\n',
         '[project]\ndependencies = [["acme-core==1.3.2"], {x = "acme-core==1.3.2"}]\n',
-        '[project]\ndependencies = ["""acme-core==1.3.2"""]\n',
         "[project]\nreadme = '''\ndependencies = [\"acme-core==1.3.2\"]\n'''\n",
         '[tool.other]\ndependencies = ["acme-core==1.3.2"]\n',
         '[[project]]\ndependencies.x = ["acme-core==1.3.2"]\n',
         '[project]\n# dependencies = ["acme-core==1.3.2"]\n',
-        '[tool.poetry.dependencies]\nacme-core = "^1.3.2"\n',
         '[project]\ndependencies = [""]\n',
         'x = 1979-05-27T07:32:00Z\ny = {a.b = [1.3, +inf]}\n[ "quoted" . key ]\n',
         "",
@@ -55,6 +56,25 @@ def test_every_list_of_dependencies_is_known(text: str) -> None:
 )
 def test_other_strings_are_no_pins(text: str) -> None:
     assert pins(text, PATH) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[tool.poetry.dependencies]\nacme-core = "^1.3.2"\n',
+        '[tool.poetry.dependencies]\nacme-core = {version = "~1.3"}\n',
+        '[tool.poetry.dependencies]\nacme-core = ">=1.3,<2"\n',
+        '[tool.uv.sources]\nacme-core = {url = "https://x.example/acme_core-1.3.2-py3-none-any.whl"}\n',
+        '[tool.uv.sources]\nacme-core = [{url = "https://x.example/acme_core-1.3.2-py3-none-any.whl"}]\n',
+        '[project]\ndependencies = ["""\nacme\\u002dcore==1.3.2""", "acme-core==1.3.2 x"]\n',
+        '[tool.other]\ndependencies = ["acme-core==1.3.2"]\n',
+    ],
+)
+def test_what_cannot_be_changed_is_told(text: str) -> None:
+    found = plan(text, PATH)
+
+    assert found.edits == ()
+    assert [one.level for one in found.findings] == [Level.WARNING]
 
 
 @pytest.mark.parametrize("text", ["[project", 'x = "', "x = 1\nx = 2\n", "x = " + "[" * 2000])

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.definitions import make_target, pinned, plan, told
+from wheelpin.errors import Level
 
 STORE = "https://host/w/"
 OTHER = "https://host/other/"
@@ -215,3 +216,26 @@ def test_a_raised_range_never_goes_down() -> None:
     assert told(found.findings) == [
         "notice: requirements.txt:1: acme-core is pinned to 2.0, which is newer than 1.4.0"
     ]
+
+
+@pytest.mark.parametrize("tags", [(), ("py3-none-any",), ("cp311-cp311-linux_x86_64", "py3-none-any")])
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("requirements.txt", "./dist/acme_core-1.3.2.tar.gz\n"),
+        ("requirements.txt", "acme-core @ https://o.example/acme_core-1.3.2.tar.gz\n"),
+        ("requirements.txt", "acme-core @ https://o.example/acme_core-1.3.2.zip#sha256=aa\n"),
+        ("requirements.txt", "https://o.example/acme_core-1.3.2.zip\n"),
+        ("Dockerfile", "FROM x\nRUN pip install https://o.example/acme_core-1.3.2.tar.gz\n"),
+    ],
+)
+def test_a_source_distribution_is_told_and_stays(path: str, text: str, tags: tuple[str, ...]) -> None:
+    found = plan(text, path, target=make_target(tags=tags, stores=["https://o.example/"]))
+
+    assert found.edits == ()
+    assert [one.level for one in found.findings] == [Level.WARNING]
+    assert "is a source distribution; wheelpin only writes wheels" in found.findings[0].message
+
+
+def test_a_source_distribution_of_the_version_itself_is_not_told() -> None:
+    assert plan("./dist/acme_core-1.4.0.tar.gz\n").findings == ()
