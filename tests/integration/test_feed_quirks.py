@@ -135,8 +135,12 @@ def test_a_metadata_version_that_the_service_refuses(
     assert "`setuptools<77`" in caught.value.hint
 
 
-def test_a_file_that_is_too_large(artifacts: ArtifactsServer, ours: Wheel) -> None:
-    artifacts.limit_size(100)
+@pytest.mark.parametrize("gateway", [False, True])
+def test_a_file_that_is_too_large(artifacts: ArtifactsServer, ours: Wheel, *, gateway: bool) -> None:
+    if gateway:
+        artifacts.fail_next(413)
+    else:
+        artifacts.limit_size(100)
     with pytest.raises(TargetError, match=r"\(413\)") as caught:
         open_feed(artifacts).upload(ours)
     assert "azure-blob" in caught.value.hint

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -35,8 +36,8 @@ _WAYS_ROUND = (
     ),
     ("pep 440", "give it a version as PEP 440 has them, of at most 127 characters"),
     ("email", "write authors with a plain address, or with a name alone"),
-    ("larger", "a feed takes files up to 500 MB: a blob container takes more (kind: azure-blob)"),
 )
+_TOO_LARGE = "a feed takes files up to 500 MB: a blob container takes more (kind: azure-blob)"
 
 
 class ArtifactsBackend:
@@ -132,6 +133,8 @@ class ArtifactsBackend:
         place = f"store {self.name}: {wheel.file} was refused ({refusal.status}): {refusal.words}"
         if TAKEN.search(refusal.words):
             return self._reserved(wheel, place)
+        if refusal.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:  # of a gateway, it says no more than that
+            return TargetError(place, hint=_TOO_LARGE)
         said = refusal.words.lower()
         ways = [way for words, way in _WAYS_ROUND if words in said]
         return TargetError(place, hint=ways[0] if ways else "")
