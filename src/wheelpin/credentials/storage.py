@@ -54,7 +54,7 @@ def storage_login(url: str, account: str, environ: Mapping[str, str]) -> Storage
         login = _of_connection_string(text, url)
         if login:
             return login
-    meant = environ.get(ACCOUNT, account) == account
+    meant = (environ.get(ACCOUNT) or account) == account
     if meant and (signature := environ.get(SIGNATURE)):
         _refuse_strangers(url)
         return StorageLogin(

@@ -40,6 +40,11 @@ def test_settings_of_another_account_are_passed_over() -> None:
     assert login(**ALL, AZURE_STORAGE_ACCOUNT="fabrikam")[1] == "AZURE_STORAGE_CONNECTION_STRING"
 
 
+def test_an_empty_account_is_an_unset_one() -> None:
+    assert login(AZURE_STORAGE_KEY="a2V5", AZURE_STORAGE_ACCOUNT="")[1] == "AZURE_STORAGE_KEY"
+    assert login(AZURE_STORAGE_SAS_TOKEN="sig=s", AZURE_STORAGE_ACCOUNT="")[1] == "AZURE_STORAGE_SAS_TOKEN"
+
+
 @pytest.mark.parametrize(
     "text",
     [
