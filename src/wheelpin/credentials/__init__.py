@@ -6,11 +6,15 @@ A password leaves here only as a `Secret`, and `SignIn` takes it out of every te
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from wheelpin.credentials.installers import find_login, origin
 from wheelpin.credentials.redaction import Redactor, Secret
 from wheelpin.errors import SignInError
+
+if TYPE_CHECKING:
+    from azure.identity import DefaultAzureCredential
 
 DEVOPS_SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"
 """The Azure DevOps resource, the same in every tenant."""
@@ -24,6 +28,11 @@ HINT = (
     "set TWINE_USERNAME and TWINE_PASSWORD; or, in Azure Pipelines, map SYSTEM_ACCESSTOKEN: "
     "$(System.AccessToken) into the step; or, for the service in the cloud, set AZURE_DEVOPS_EXT_PAT or "
     "sign in to Azure (azure/login, AzureCLI@2, `az login`)"
+)
+
+_IDENTITY_HINT = (
+    "check AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_AUTHORITY_HOST and "
+    "AZURE_TOKEN_CREDENTIALS"
 )
 
 
@@ -100,13 +109,28 @@ def is_service(url: str) -> bool:
     return any(host == name or host.endswith(f".{name}") for name in _SERVICE)
 
 
+def entra_identity() -> "DefaultAzureCredential":
+    """Whoever this machine or job is to Entra, by azure-identity's own settings; asks nobody yet.
+
+    Raises SignInError for a setting that it does not take.
+    """
+    from azure.identity import DefaultAzureCredential
+
+    try:
+        return DefaultAzureCredential()
+    except (ValueError, OSError) as error:  # the certificate is read at once
+        raise SignInError(
+            f"the settings for signing in with Entra cannot be used: {error}", hint=_IDENTITY_HINT
+        ) from error
+
+
 def entra_token() -> Secret:
     """A token of whoever this machine or job is to Entra; opens no browser. Raises SignInError."""
     from azure.core.exceptions import ClientAuthenticationError
-    from azure.identity import CredentialUnavailableError, DefaultAzureCredential
+    from azure.identity import CredentialUnavailableError
 
     try:
-        with DefaultAzureCredential() as credential:
+        with entra_identity() as credential:
             return Secret(credential.get_token(DEVOPS_SCOPE).token)
     except (ClientAuthenticationError, CredentialUnavailableError) as error:
         said = (error.message or "").strip().splitlines()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from wheelpin import __version__
+from wheelpin.credentials import entra_identity
 from wheelpin.credentials.redaction import Secret
 from wheelpin.credentials.storage import Proof, StorageLogin, storage_login
 from wheelpin.errors import OutcomeUnknownError, SignInError, TargetError, UsageError
@@ -239,9 +240,7 @@ def _credential(login: StorageLogin, account: str) -> Any:  # noqa: ANN401 - the
         case Proof.SIGNATURE:
             return AzureSasCredential(login.secret.reveal())
         case Proof.ENTRA:
-            from azure.identity import DefaultAzureCredential
-
-            return DefaultAzureCredential()
+            return entra_identity()
 
 
 def _settings(key: str, md5: bytes) -> "ContentSettings":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wheelpin.credentials import SignIn, feed_credential, index_credential
+from wheelpin.credentials import SignIn, entra_token, feed_credential, index_credential
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import SignInError
 
@@ -47,6 +47,27 @@ def test_order_for_a_feed(environ: Mapping[str, str], user: str, password: str) 
 
 def test_entra_is_not_asked_when_anything_stands_before_it() -> None:
     assert feed_credential(FEED, PAT, lambda: pytest.fail("asked")).source == "AZURE_DEVOPS_EXT_PAT"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"AZURE_TENANT_ID": "bad tenant!", "AZURE_CLIENT_SECRET": "geheim"}, "Invalid tenant ID"),
+        ({"AZURE_TENANT_ID": "t", "AZURE_CLIENT_CERTIFICATE_PATH": "/no/where.pem"}, "/no/where.pem"),
+        ({"AZURE_TOKEN_CREDENTIALS": "nonsense"}, "nonsense"),
+    ],
+    ids=["tenant", "certificate", "kind"],
+)
+def test_a_setting_that_entra_s_client_does_not_take_is_told(
+    monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str], words: str
+) -> None:
+    for name, value in {"AZURE_CLIENT_ID": "c", **settings}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SignInError, match="Entra cannot be used") as caught:
+        feed_credential(FEED, {}, entra_token)
+    assert words in caught.value.message
+    assert "geheim" not in caught.value.message
+    assert "check AZURE_TENANT_ID, AZURE_CLIENT_ID" in caught.value.hint
 
 
 def test_pip_s_settings_count_when_entra_knows_nobody() -> None:

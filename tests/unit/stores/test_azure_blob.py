@@ -55,3 +55,12 @@ def test_a_stranger_in_the_config_is_refused_before_anything_is_sent(tmp_path: P
     config = AzureBlobStore(kind="azure-blob", url="https://evil.example/wheels")
     with pytest.raises(SignInError, match=r"evil\.example is not a host of Azure storage"):
         open_store("blobs", config, tmp_path, {"AZURE_STORAGE_SAS_TOKEN": "sig=geheim"})
+
+
+def test_a_mistyped_identity_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TENANT_ID": "bad tenant!", "CLIENT_ID": "c", "CLIENT_SECRET": "s"}.items():
+        monkeypatch.setenv(f"AZURE_{name}", value)
+    config = AzureBlobStore(kind="azure-blob", url=f"{ACCOUNT}/wheels")
+    with pytest.raises(SignInError, match="Invalid tenant ID") as caught:
+        open_store("blobs", config, tmp_path, {})
+    assert "check AZURE_TENANT_ID" in caught.value.hint
