@@ -33,7 +33,7 @@ def read(source: Source) -> Definition:
     """The pins and links of a Dockerfile."""
     found = collector(source)
     read_dockerfile(found.text, found)
-    apply_marks(found, alone=True)
+    apply_marks(found, alone=True, continued=(one.span for one in instructions(found.text)))
     return found.definition()
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wheelpin.definitions import Span
 from wheelpin.definitions.fragment import Fragment, joined
 
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z]+)[ \t]*=[ \t]*(\S+)[ \t]*")
@@ -14,9 +15,13 @@ _WITH_HEREDOC = ("RUN", "COPY", "ADD")
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction, its keyword in capitals; `heredocs` are the bodies that follow it."""
+    """One instruction, its keyword in capitals; `heredocs` are the bodies that follow it.
+
+    `span` is all of it, from its first line to its last.
+    """
 
     keyword: str
+    span: Span
     body: Fragment
     heredocs: tuple[Fragment, ...] = ()
 
@@ -38,13 +43,15 @@ class _Parser:
 
     def instructions(self) -> Iterator[Instruction]:
         while self.at < len(self.lines):
+            begin = self.at
             whole = joined(self._pieces())
             keyword = _KEYWORD.match(whole.text)
             if keyword is None:
                 continue
             name, body = keyword[1].upper(), whole.part(keyword.end(), len(whole.text))
             heredocs = tuple(self._heredocs(body.text)) if name in _WITH_HEREDOC else ()
-            yield Instruction(name, body, heredocs)
+            span = self.text.span(self.lines[begin][0], self.lines[self.at - 1][1])
+            yield Instruction(name, span, body, heredocs)
 
     def _escape(self) -> str:
         """The escape character that a directive at the very top may set."""

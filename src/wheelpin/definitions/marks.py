@@ -1,9 +1,11 @@
 """What a file's own comments ask for: `# wheelpin: ignore` and `# wheelpin: acme-core`.
 
-A mark speaks for its line, or for the next one where it stands alone.
+A mark speaks for its line, or for the next one where it stands alone; to ignore holds for all of an
+instruction or a requirement that goes on over several lines.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -17,7 +19,7 @@ from wheelpin.definitions.unread import take_unread
 from wheelpin.document import nodes
 from wheelpin.errors import Level
 
-_MARK = re.compile(r"#[ \t]*wheelpin:[ \t]*([^\r\n#]*)")
+_MARK = re.compile(r"#[ \t]*wheelpin:[ \t]*([^\r\n#]*)", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?")
 _VERSION = re.compile(
     r"(?<![A-Za-z0-9_.+])v?([0-9]+(?:\.[0-9]+)*(?:[-_.]?(?:a|b|rc|post|dev)[0-9]+)*(?:\+[a-z0-9.]+)?)"
@@ -38,16 +40,21 @@ class _Mark:
 _NO_STRINGS = Spans([])
 
 
-def apply_marks(found: Collector, *, strings: Spans = _NO_STRINGS, alone: bool = False) -> None:
+def apply_marks(
+    found: Collector, *, strings: Spans = _NO_STRINGS, alone: bool = False, continued: Iterable[Span] = ()
+) -> None:
     """Do what the comments of a file ask for with what was found in it, and with what looks like a pin.
 
-    What looks like a mark in one of the `strings` is none; `alone` says that only whole lines are comments.
+    What looks like a mark in one of the `strings` is none; `alone` says that only whole lines are comments;
+    `continued` are the parts of the text that are one, over all their lines.
     """
     take_unread(found)
-    if "wheelpin:" not in found.source.text:
+    if not _MARK.search(found.source.text):
         return
     marks = list(_marks(found.source.text, strings, alone=alone))
-    _ignore(found, Spans(mark.line for mark in marks if mark.wish.lower() == "ignore"))
+    ignoring = _continued([mark for mark in marks if mark.wish.lower() == "ignore"], continued)
+    _tell_idle(found, ignoring)
+    _ignore(found, Spans(mark.line for mark in ignoring))
     stated = [found.stated.span] if found.stated else []
     taken = Spans([*found.pins, *found.references, *stated])
     for mark in marks:
@@ -84,6 +91,30 @@ def _next_line(text: str, at: int) -> Span:
     start = end + 2 if text.startswith("\r\n", end) else min(end + 1, len(text))
     line = _LINE.match(text, start)
     return Span(start, line.end() if line else start)
+
+
+def _continued(marks: list[_Mark], wholes: Iterable[Span]) -> list[_Mark]:
+    """The marks, those before a whole with all of it as their line."""
+    ordered = sorted(wholes) if marks else []
+    starts = [span.start for span in ordered]
+    found = []
+    for mark in marks:
+        index = bisect_left(starts, max(mark.at, mark.line.start))
+        behind = index < len(ordered) and starts[index] < mark.line.end
+        end = max(mark.line.end, ordered[index].end) if behind else mark.line.end
+        found.append(replace(mark, line=Span(mark.line.start, end)))
+    return found
+
+
+def _tell_idle(found: Collector, ignoring: Iterable[_Mark]) -> None:
+    stated = [found.stated.span] if found.stated else []
+    places = Spans([*found.pins, *found.unread, *found.references, *stated])
+    for mark in ignoring:
+        if not places.meet(mark.line):
+            hint = "it stands in the line that is to stay, or alone in the line before it"
+            found.find(
+                Level.WARNING, "a comment says 'wheelpin: ignore' where there is no pin", mark.at, hint
+            )
 
 
 def _ignore(found: Collector, lines: Spans) -> None:

@@ -25,7 +25,7 @@ def read(source: Source) -> Definition:
     """The pins of a requirements or constraints file."""
     found = collector(source)
     read_requirements(found.text, found)
-    apply_marks(found)
+    apply_marks(found, continued=(line.span(0, len(line.text)) for line in logical_lines(found.text)))
     return found.definition()
 
 

@@ -18,6 +18,11 @@ ENVIRONMENT = "name: e\nversion: 11{}\nimage: x\n"
         ("conda.yml", "dependencies:\n- pip:\n  - acme-core==1.3.2  # wheelpin: ignore # for now\n"),
         ("conda.yml", "dependencies:\n- pip:\n  # wheelpin: ignore\n  - acme-core==1.3.2\n"),
         ("environment.yml", "name: e\nimage: x\nconda_file: |\n" + INLINE),
+        ("requirements.txt", "# WheelPin: IGNORE\nacme-core\\\n==1.3.2 \\\n  --hash=sha256:aa\n"),
+        ("Dockerfile", "# wheelpin: ignore\nRUN x && \\\n  # why\n\n  pip install \\\n  acme-core==1.3.2\n"),
+        ("Dockerfile", "# escape=`\n# wheelpin: ignore\nRUN pip install `\n  acme-core==1.3.2\n"),
+        ("Dockerfile", "# wheelpin: ignore\nRUN <<EOF\npip install acme-core==1.3.2\nEOF\n"),
+        ("Dockerfile", "# wheelpin: ignore\nRUN my-installer \\\n  acme-core==1.3.2\n"),
         ("Dockerfile", "FROM x\n# wheelpin: ignore\nRUN pip install acme-core==1.3.2\n"),
         ("pyproject.toml", '[project]\ndependencies = [\n  "acme-core==1.3.2", # wheelpin: ignore\n]\n'),
         ("x.runconfig", "condaDependencies:\n" + INLINE),
@@ -110,3 +115,20 @@ def test_an_unknown_wish_is_told() -> None:
 )
 def test_what_only_looks_like_a_mark_is_none(path: str, text: str) -> None:
     assert pinned(text, path) == text
+
+
+def test_a_mark_before_an_instruction_ends_with_it() -> None:
+    text = "# wheelpin: ignore\nRUN pip install \\\n  acme-core==1.3.2\nRUN pip install acme-core==1.3.3\n"
+
+    assert pinned(text, "Dockerfile") == text.replace("1.3.3", "1.4.0")
+
+
+@pytest.mark.parametrize(
+    "text", ["# wheelpin: ignore\n\nacme-core==1.3.2\n", "acme-core==1.3.2\n# wheelpin: ignore"]
+)
+def test_a_mark_that_keeps_nothing_is_told(text: str) -> None:
+    found = plan(text)
+
+    assert len(found.edits) == 1
+    assert [one.partition(": ")[0] for one in told(found.findings)] == ["warning"]
+    assert found.findings[0].message == "a comment says 'wheelpin: ignore' where there is no pin"
