@@ -84,6 +84,7 @@ class ReferenceForm(StrEnum):
     RESOURCE = "resource id"
     PLACEHOLDER = "placeholder"
     ANONYMOUS = "anonymous"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,8 @@ from wheelpin.definitions.fragment import Fragment
 _REGISTRY = re.compile(r"azureml://registries/([^/]+)/environments/([^/]+)/(versions|labels)/([^/]+)")
 _RESOURCE = re.compile(r"azureml:/+subscriptions/(?:[^/]+/)*environments/([^/]+)/(?:versions|labels)/([^/]+)")
 _PLACEHOLDER = re.compile(r"[${}<>%]|__.+__|@@")
+_ENVIRONMENT = re.compile(r"/environments/([^/:@]+)")
+_FIRST = re.compile(r"([^/:@]+)")
 _CURATED = ("azureml-", "microsoft-")
 
 
@@ -21,7 +23,7 @@ def reference(text: Fragment) -> Reference | None:
     if found := _RESOURCE.fullmatch(value):
         span = text.span(0, len(value))
         return Reference(name=found[1], form=ReferenceForm.RESOURCE, span=span, version=found[2])
-    return short_reference(text, len("azureml:"))
+    return short_reference(text, len("azureml:")) or _unknown(text)
 
 
 def short_reference(text: Fragment, start: int) -> Reference | None:
@@ -57,6 +59,15 @@ def _long(text: Fragment, found: re.Match[str]) -> Reference:
         form = ReferenceForm.REGISTRY
         return Reference(name=name, form=form, span=span, version=version, at=at, registry=registry)
     return Reference(name=name, form=form, span=span, version=version, registry=registry)
+
+
+def _unknown(text: Fragment) -> Reference | None:
+    """The reference that a value of no known form is meant as, so that it is told."""
+    body = text.text.removeprefix("azureml:")
+    named = _ENVIRONMENT.search(body) or _FIRST.search(body)
+    if named is None:
+        return None
+    return Reference(name=named[1], form=ReferenceForm.UNKNOWN, span=text.span(0, len(text.text)))
 
 
 def _is_curated(name: str) -> bool:

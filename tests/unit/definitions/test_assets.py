@@ -77,6 +77,14 @@ def test_look_alikes_of_references_are_none(text: str) -> None:
             "resource id",
             "11",
         ),
+        ("azureml:train/labels/latest", "train", "unknown", None),
+        ("azureml:a/b:1", "a", "unknown", None),
+        (
+            "azureml://locations/westeurope/workspaces/w/environments/train/versions/11",
+            "train",
+            "unknown",
+            None,
+        ),
         ("azureml:train:${{parent.inputs.v}}", "train", "placeholder", None),
         ("azureml:${NAME}:11", "${NAME}", "placeholder", None),
         ("azureml:train:<VERSION>", "train", "placeholder", None),
@@ -94,7 +102,7 @@ def test_other_forms_of_references_are_known_for_what_they_are(
     assert referred(text, **{name: "12"}) == text
 
 
-@pytest.mark.parametrize("value", ["azureml:", "azureml:a/b:1", "azureml://registries/r/models/m/versions/1"])
+@pytest.mark.parametrize("value", ["azureml:", "azureml://", "train:11"])
 def test_what_names_no_environment_is_no_reference(value: str) -> None:
     assert references(f"environment: '{value}'\n") == []
 
