@@ -65,7 +65,8 @@ def parse_targets(arguments: Iterable[str]) -> tuple[dict[str, Target], list[str
         if targets.setdefault(target.name, target) != target:
             raise UsageError(f"{argument}: another version of {name} is given too")
     if not targets:
-        raise UsageError("no package is given", hint="write NAME==VERSION")
+        taken = f"; {paths[0]!r} is taken for a path" if paths else ""
+        raise UsageError("no package is given", hint=f"write NAME==VERSION{taken}")
     return targets, paths
 
 

@@ -299,6 +299,13 @@ def test_arguments_that_cannot_be_meant(arguments: list[str], message: str) -> N
     assert caught.value.message == message
 
 
+def test_a_name_alone_is_taken_for_a_path() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_targets(["acme-core"])
+
+    assert caught.value.hint == "write NAME==VERSION; 'acme-core' is taken for a path"
+
+
 def test_writing_a_file_that_is_no_definition_fails_cleanly(tmp_path: Path) -> None:
     repository = write(tmp_path, {"requirements.txt": "acme-core==1.3.2\n"})
     edits = plan_pins(repository, repository.files, TARGETS).edits
