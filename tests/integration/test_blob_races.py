@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -31,22 +32,25 @@ def opened(azurite: Azurite, url: str, proxy: FaultProxy | None = None) -> Stati
 
 
 @pytest.mark.parametrize(
-    ("writers", "releases"),
-    [(8, 10), pytest.param(16, 25, marks=pytest.mark.long), pytest.param(64, 100, marks=pytest.mark.long)],
+    "scale",
+    [(8, 10, 1), *(pytest.param(scale, marks=pytest.mark.long) for scale in ((16, 25, 1), (64, 100, 8)))],
+    ids=str,
 )
 def test_processes_that_publish_at_once_lose_nothing(
-    azurite: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writers: int, releases: int
+    azurite: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scale: tuple[int, int, int]
 ) -> None:
+    writers, releases, projects = scale
     wanted = []
-    for writer in range(writers):
-        for release in range(releases):
-            place = make_wheel(tmp_path / "wheels" / f"{writer:02}", "acme-core", f"{writer}.{release}")
-            wanted.append((place.name, read_wheel(place).sha256))
+    for writer, release in product(range(writers), range(releases)):
+        project, folder = f"acme-{writer % projects}", tmp_path / "wheels" / f"{writer:02}"
+        place = make_wheel(folder, project, f"{writer}.{release}")
+        wanted.append((place.name, read_wheel(place).sha256))
     url = azurite.container()
     monkeypatch.setenv(NAME, azurite.connection_string)
     run([sys.executable, "-m", "tests.publishers", "--at-once", url, str(tmp_path / "wheels")], cwd=ROOT)
     store = opened(azurite, url)
-    assert listed(store) == sorted(wanted)
+    found = [file for number in range(projects) for file in listed(store, f"acme-{number}")]
+    assert sorted(found) == sorted(wanted)
     assert store.audit() == []  # which reads every wheel again
 
 
