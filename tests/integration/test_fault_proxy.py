@@ -65,6 +65,7 @@ def _end(connection: socket.socket) -> str:
         (Fault.RESET_BEFORE, "ConnectionResetError", 0),
         (Fault.RESET_AFTER, "ConnectionResetError", 1),
         (Fault.UNAVAILABLE_AFTER, "503 page", 1),
+        (Fault.INTERNAL_ERROR_AFTER, "500 page", 1),
         (Fault.REPEATED, "201 body", 2),
         (Fault.SLOW, "201 body", 1),
         (Fault.TRUNCATED, "cut off after 20", 1),

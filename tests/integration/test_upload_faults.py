@@ -23,8 +23,14 @@ Holds = Callable[[], dict[str, str]]
 
 RETRIES = replace(QUICK, obeyed=0.05)
 
-ALIKE = {Fault.REQUEST_TIMEOUT, Fault.INTERNAL_ERROR, Fault.BAD_GATEWAY, Fault.GATEWAY_TIMEOUT}
-"""Statuses that mean what 503 means."""
+ALIKE = {
+    Fault.REQUEST_TIMEOUT,
+    Fault.INTERNAL_ERROR,
+    Fault.INTERNAL_ERROR_AFTER,
+    Fault.BAD_GATEWAY,
+    Fault.GATEWAY_TIMEOUT,
+}
+"""Statuses that mean what 503 means, with or without its effect."""
 
 FAULTS = [
     pytest.param(fault, id=fault.name, marks=[pytest.mark.long] if fault in ALIKE else []) for fault in Fault

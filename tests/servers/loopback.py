@@ -2,6 +2,7 @@
 
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -20,10 +21,12 @@ class LoopbackServer:
     """Serves what `answer` gives, each connection in a thread of its own, from `start` to `stop`.
 
     An exception in `answer` is a fault of the test server: the client gets a 500, and `stop` raises it.
+    With `tls` it speaks HTTPS, and goes by the name that certificates are issued for.
     """
 
-    def __init__(self, answer: Callable[[Request], Answer]) -> None:
+    def __init__(self, answer: Callable[[Request], Answer], *, tls: ssl.SSLContext | None = None) -> None:
         self._answer = answer
+        self._tls = tls
         self._errors: list[Exception] = []
         self._listener: _Listener | None = None
         self._retired: list[_Listener] = []
@@ -32,7 +35,7 @@ class LoopbackServer:
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"http://{HOST}:{self.port}" if self._tls is None else f"https://localhost:{self.port}"
 
     @property
     def writes(self) -> int:
@@ -53,7 +56,7 @@ class LoopbackServer:
     def listen(self) -> None:
         """Take connections; on the same port as before when it did so before."""
         if self._listener is None:
-            self._listener = _Listener(self.port, self.answer)
+            self._listener = _Listener(self.port, self.answer, self._tls)
             self.port = self._listener.port
             threading.Thread(target=self._listener.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -86,8 +89,9 @@ class _Listener(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, port: int, answer: Callable[[Request], Answer]) -> None:
+    def __init__(self, port: int, answer: Callable[[Request], Answer], tls: ssl.SSLContext | None) -> None:
         self.answer = answer
+        self._tls = tls
         self._open: set[socket.socket] = set()
         super().__init__((HOST, port), _Handler)
         self.port: int = self.socket.getsockname()[1]
@@ -99,6 +103,14 @@ class _Listener(socketserver.ThreadingTCPServer):
             with suppress(OSError):  # the client was quicker
                 _reset_when_closed(connection)
                 connection.shutdown(socket.SHUT_RD)
+
+    @override
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        if self._tls is not None:
+            # The handshake is left to the connection's own thread: here it would hold up all the others.
+            connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
 
     @override
     def process_request(self, request: Any, client_address: Any) -> None:
