@@ -61,8 +61,11 @@ def command(function: Callable[..., int], group: click.Group = cli) -> click.Com
 
 @command
 @options.out
+@options.exit_zero
 @options.of_a_plan
-def plan(session: Session, /, *, out: Path | None, as_json: bool, choices: options.Choices) -> int:
+def plan(
+    session: Session, /, *, out: Path | None, exit_zero: bool, as_json: bool, choices: options.Choices
+) -> int:
     """Show what a release would change; exit 3 if anything.
 
     Builds and checks, and writes nothing outward.
@@ -78,7 +81,7 @@ def plan(session: Session, /, *, out: Path | None, as_json: bool, choices: optio
         with _writing(out):
             replace_file(session.root / out, plan_json(made).encode() + b"\n")
     session.host.result(plan_json(made) if as_json else plan_text(made))
-    return CHANGES if made.changes else CONVERGED
+    return CHANGES if made.changes and not exit_zero else CONVERGED
 
 
 @command

@@ -1,7 +1,7 @@
 """The options that commands share; each has an environment variable named after it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,8 @@ class Choices:
     rebuild: bool
     downgrade: bool
     ranges: bool
+    packages: tuple[str, ...]
+    registries: tuple[str, ...]
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:  # noqa: ANN401 - click's own signature
@@ -89,6 +91,13 @@ downgrade = option(
 )
 ranges = option("--ranges", is_flag=True, help="Raise ranges (~=, >=) to the new version too.")
 out = option("--out", type=click.Path(path_type=Path), help="Save the plan, for `apply FILE`.")
+package = option(
+    "--package", "packages", multiple=True, metavar="NAME", help="Release only this package (repeatable)."
+)
+registry = option(
+    "--registry", "registries", multiple=True, metavar="NAME", help="Register only there (repeatable)."
+)
+exit_zero = option("--exit-zero", is_flag=True, help="Exit 0 also when the plan has changes.")
 expect = option(
     "--expect", metavar="DIGEST", help="Apply only the plan with this digest, or these first 8+ digits."
 )
@@ -107,17 +116,10 @@ def of_a_plan(command: Callable[..., int]) -> Callable[..., int]:
     """The options of every command that makes a plan; all but --json reach it as `choices`."""
 
     @wraps(command)
-    def with_choices(
-        *given: Any,  # noqa: ANN401 - click's own
-        no_build: bool,
-        rebuild: bool,
-        downgrade: bool,
-        ranges: bool,
-        **rest: Any,  # noqa: ANN401
-    ) -> int:
-        choices = Choices(no_build=no_build, rebuild=rebuild, downgrade=downgrade, ranges=ranges)
-        return command(*given, choices=choices, **rest)
+    def with_choices(*given: Any, **told: Any) -> int:  # noqa: ANN401 - click's own
+        choices = Choices(**{field.name: told.pop(field.name) for field in fields(Choices)})
+        return command(*given, choices=choices, **told)
 
-    for decorate in (ranges, downgrade, rebuild, no_build, as_json):
+    for decorate in (registry, package, ranges, downgrade, rebuild, no_build, as_json):
         with_choices = decorate(with_choices)
     return with_choices

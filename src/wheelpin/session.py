@@ -47,15 +47,15 @@ class Session:
 
         return Repository(self.root)
 
-    def build(self, config: "Config", *, rebuild: bool) -> tuple["Wheel", ...]:
-        """The wheels of the projects. Raises BuildError, ConfigError."""
+    def build(self, config: "Config", *, rebuild: bool, packages: Sequence[str] = ()) -> tuple["Wheel", ...]:
+        """The wheels of the projects, or of those named. Raises BuildError, ConfigError, UsageError."""
         from wheelpin.build import build_projects
-        from wheelpin.build.project import find_projects
+        from wheelpin.build.project import chosen, find_projects
 
         repository = self.repository()
         return build_projects(
             repository,
-            find_projects(repository, config.projects),
+            chosen(find_projects(repository, config.projects), packages),
             self.root / config.output,
             host=self.host,
             environ=self.environ,
@@ -114,17 +114,19 @@ class Session:
 
         What is wrong with definitions or refused by a store is found before anything is built.
         """
+        from wheelpin.build.project import chosen
+        from wheelpin.config.narrowing import narrowed
         from wheelpin.release import Release
 
-        config, repository = self.config(), self.repository()
+        config, repository = narrowed(self.config(), choices.registries), self.repository()
         self.look(repository, config)
         stores, registries = self.stores(config), self.registries(config)
-        found = self.wheels(config) if choices.no_build else ()
+        found = chosen(self.wheels(config), choices.packages) if choices.no_build else ()
         self.preflight(stores.values(), config, found)
         return Release(
             repository=repository,
             config=config,
-            wheels=found or self.build(config, rebuild=choices.rebuild),
+            wheels=found or self.build(config, rebuild=choices.rebuild, packages=choices.packages),
             stores=stores,
             registries=registries,
             downgrade=choices.downgrade,

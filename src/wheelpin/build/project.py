@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from packaging.utils import canonicalize_name
 
 from wheelpin.document import invalid
-from wheelpin.errors import BuildError, ConfigError, DefinitionError, Finding
+from wheelpin.errors import BuildError, ConfigError, DefinitionError, Finding, UsageError
 from wheelpin.repository import Repository
 
 FILE = "pyproject.toml"
@@ -70,6 +70,30 @@ def find_projects(repository: Repository, patterns: Sequence[str] | None) -> tup
     _refuse_empty(repository, patterns or (), frozenset(project.path for project in projects))
     refuse_shared_names((project.name, project) for project in projects if project.name)
     return tuple(projects)
+
+
+class Named(Protocol):
+    """A project or a wheel."""
+
+    @property
+    def name(self) -> str | None:
+        """Normalised (PEP 503)."""
+
+
+N = TypeVar("N", bound=Named)
+
+
+def chosen(every: tuple[N, ...], packages: Sequence[str]) -> tuple[N, ...]:
+    """Those with one of these names, in any spelling; all for no names. Raises UsageError for others."""
+    wanted = {canonicalize_name(name): name for name in packages}
+    unknown = wanted.keys() - {one.name for one in every}
+    if unknown:
+        known = ", ".join(sorted({one.name for one in every if one.name})) or "none with a known name"
+        raise UsageError(
+            f"--package {', '.join(wanted[name] for name in sorted(unknown))}: no such package here",
+            hint=f"there is {known}",
+        )
+    return tuple(one for one in every if not wanted or one.name in wanted)
 
 
 def refuse_shared_names(named: Iterable[tuple[str, Project]]) -> None:

@@ -1,0 +1,85 @@
+"""Install wheelpin into a virtual environment of its own and run one command there.
+
+What the action, the step template and the task have in common. It needs Python 3.11 and nothing else, and is told
+everything by environment variables: a value can be no option of another program and no line of a script.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+LOCK = HERE / "requirements.txt"
+
+
+def main() -> int:
+    """Run `wheelpin COMMAND -- ARGUMENTS`; COMMAND may be two words, ARGUMENTS has one a line."""
+    folder = os.environ.get("RUNNER_TEMP") or os.environ.get("AGENT_TEMPDIRECTORY")
+    if not folder:
+        return fail(
+            "neither RUNNER_TEMP nor AGENT_TEMPDIRECTORY names a folder: is this a runner or an agent?"
+        )
+    home = Path(folder, "wheelpin")
+    try:
+        install(home, source())
+    except (OSError, subprocess.CalledProcessError) as error:
+        return fail(f"wheelpin could not be installed, its log says why: {error}")
+    arguments = [line.strip() for line in os.environ.get("WHEELPIN_ARGUMENTS", "").splitlines()]
+    # The words behind `--` can be no options, whatever they are.
+    words = [*os.environ.get("WHEELPIN_COMMAND", "").split(), "--", *filter(None, arguments)]
+    sys.stdout.flush()
+    # -P: the folder that a step runs in is no place to import from.
+    return start([str(python_in(home)), "-P", "-m", "wheelpin", *words])
+
+
+def source() -> Path:
+    """What is installed: the wheel beside this file, as in the task, or the checkout that it lies in."""
+    return next(HERE.glob("wheelpin-*.whl"), HERE.parent)
+
+
+def install(home: Path, wanted: Path) -> None:
+    """Install `wanted` with what the lock names, unless an earlier step of the job did."""
+    mark = home / "installed"
+    told = f"{wanted} {hashlib.sha256(LOCK.read_bytes()).hexdigest()}"
+    if mark.is_file() and mark.read_text(encoding="utf-8") == told:
+        return
+    venv.create(home, clear=True, with_pip=True)
+    # Wheels alone: nothing that comes from an index is run while it is installed.
+    pip(home, "--require-hashes", "--only-binary=:all:", "--requirement", str(LOCK))
+    # The build backend is one of what the lock names, so that a build brings nothing else.
+    pip(home, "--no-deps", "--no-index", "--no-build-isolation", str(wanted))
+    mark.write_text(told, encoding="utf-8")
+
+
+def pip(home: Path, *options: str) -> None:
+    command = ["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options]
+    subprocess.run([str(python_in(home)), *command], check=True)
+
+
+def python_in(home: Path) -> Path:
+    return home / "Scripts" / "python.exe" if os.name == "nt" else home / "bin" / "python"
+
+
+def start(command: list[str]) -> int:
+    """Become that program, so that it hears at once when a job is cancelled."""
+    if os.name == "nt":  # there `exec` ends the step at once, and the program goes on behind its back
+        return subprocess.run(command, check=False).returncode
+    return os.execv(command[0], command)
+
+
+def fail(message: str) -> int:
+    """Say it so that the page of the run shows it; the text is ours, so that nothing in it is a command."""
+    if os.environ.get("GITHUB_ACTIONS"):
+        print(f"::error title=wheelpin::{message}")
+    elif os.environ.get("TF_BUILD"):
+        print(f"##vso[task.logissue type=error]{message}")
+    else:
+        print(f"wheelpin: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
