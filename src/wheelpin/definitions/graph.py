@@ -96,7 +96,7 @@ def graph_mermaid(graph: Graph) -> str:
     nodes = sorted({node for edge in graph.edges for node in (edge.source, edge.target)})
     names = {node: f"n{index}" for index, node in enumerate(nodes)}
     shapes = {Kind.PACKAGE: '(["{}"])', Kind.FILE: '["{}"]', Kind.ENVIRONMENT: '{{{{"{}"}}}}'}
-    lines = [f"  {names[node]}{shapes[node.kind].format(_escaped(node.name))}" for node in nodes]
+    lines = [f"  {names[node]}{shapes[node.kind].format(mermaid_label(node.name))}" for node in nodes]
     pairs = dict.fromkeys((names[edge.source], names[edge.target]) for edge in graph.edges)
     return "\n".join(["flowchart LR", *lines, *(f"  {source} --> {target}" for source, target in pairs)])
 
@@ -144,6 +144,6 @@ def _order(edge: Edge) -> tuple[Node, Node, int, str]:
     return edge.source, edge.target, edge.line or 0, edge.text
 
 
-def _escaped(text: str) -> str:
+def mermaid_label(text: str) -> str:
     """A label of Mermaid, whose entities are `#NUMBER;`."""
     return _UNSAFE.sub(lambda found: f"#{ord(found[0])};", text)
