@@ -49,8 +49,11 @@ class Azurite:
 
     @property
     def suffix(self) -> str:
-        """What follows `{account}.blob.` in the service's own form of address; see tests.servers.names."""
-        return f"localhost:{self.account_url.partition('//')[2].partition('/')[0].partition(':')[2]}"
+        """What follows `{account}.blob.` in the service's own form of address; see tests.servers.names.
+
+        It begins with `core.`: azure-storage-blob looks for that to find the account's name.
+        """
+        return f"core.localhost:{self.account_url.partition('//')[2].partition('/')[0].partition(':')[2]}"
 
     @property
     def service_url(self) -> str:
@@ -132,7 +135,7 @@ class Azurite:
         ]
 
     def _certificate(self) -> list[str]:
-        certificate = certify(self._folder, HOST, f"{ACCOUNT}.blob.localhost")
+        certificate = certify(self._folder, HOST, f"{ACCOUNT}.blob.core.localhost")
         return ["--cert", str(certificate.chain), "--key", str(certificate.key), "--oauth", "basic"]
 
 
