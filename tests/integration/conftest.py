@@ -5,8 +5,10 @@ import pytest
 from tests.servers.fixtures import (
     _azure_devops,
     artifacts,
+    azureml,
     azurite,
     azurite_tls,
+    judge,
     leave_sockets_open,
     locked_pypi_server,
     proxy,
@@ -16,8 +18,10 @@ from tests.servers.fixtures import (
 __all__ = [
     "_azure_devops",
     "artifacts",
+    "azureml",
     "azurite",
     "azurite_tls",
+    "judge",
     "locked_pypi_server",
     "proxy",
     "pypi_server",

@@ -10,19 +10,27 @@ from pathlib import Path
 import pytest
 
 from tests.servers.artifacts import ArtifactsServer
+from tests.servers.azureml import AzureMl
 from tests.servers.azurite import Azurite
 from tests.servers.faults import FaultProxy
 from tests.servers.index import PypiServer
+from tests.servers.judge import FILTERS, Judge, judging
 
 
 def leave_sockets_open(items: list[pytest.Item]) -> None:
     """Let tests of `artifacts` pass over sockets that are left open, which are errors everywhere else.
 
     azure-devops gives no way to close its sessions, and never reads the answers that say nothing but 200.
+    Tests with a `judge` pass over what azure-ai-ml warns of.
     """
     for item in items:
-        if isinstance(item, pytest.Function) and "artifacts" in item.fixturenames:
+        if not isinstance(item, pytest.Function):
+            continue
+        if "artifacts" in item.fixturenames:
             item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
+        if "judge" in item.fixturenames:
+            for ignored in FILTERS:
+                item.add_marker(pytest.mark.filterwarnings(ignored))
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +85,21 @@ def artifacts(_azure_devops: None) -> Iterator[ArtifactsServer]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()  # see leave_sockets_open
+
+
+@pytest.fixture
+def azureml(monkeypatch: pytest.MonkeyPatch) -> Iterator[AzureMl]:
+    """An emulator with no workspace yet, whose authority is trusted for as long."""
+    with AzureMl() as server:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_bundle))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def judge(azurite_tls: Azurite) -> Iterator[Judge]:
+    """The official client and an emulator of its own, for all tests of a module: each takes a workspace."""
+    with judging(azurite_tls) as judge:
+        yield judge
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Names below `localhost`, resolved in this process: what the service's clients make up leads to loopback.
 
-azure-ai-ml uploads to `https://{account}.blob.{suffix}`, whatever address the datastore has. With a suffix below
+azure-ai-ml uploads to `https://{account}.blob.{suffix}`, whatever a datastore says. With a suffix below
 `localhost` that is Azurite, which understands the form; but not every system's resolver knows such names,
 though RFC 6761 reserves them for loopback.
 """
