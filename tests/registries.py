@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wheelpin.environment import Environment
-from wheelpin.registries import Registered
+from wheelpin.registries import Registered, Series
 
 
 class MemoryRegistry:
@@ -12,6 +12,7 @@ class MemoryRegistry:
     def __init__(self, name: str) -> None:
         self.name = name
         self.held: dict[str, dict[str, str]] = {}
+        self.archived: set[str] = set()
 
     def hold(self, environment: Environment, *versions: str) -> "MemoryRegistry":
         for version in versions:
@@ -25,9 +26,13 @@ class MemoryRegistry:
         version = list(versions)[-1]
         return Registered(version=version, digest=versions[version])
 
-    def highest(self, environment: str) -> int:
+    def series(self, environment: str) -> Series:
         numbers = [int(version) for version in self.held.get(environment, {}) if version.isdigit()]
-        return max(numbers, default=0)
+        return Series(
+            latest=self.latest(environment),
+            highest=max(numbers, default=0),
+            archived=environment in self.archived,
+        )
 
     def get(self, environment: str, version: str) -> Registered | None:
         digest = self.held.get(environment, {}).get(version)

@@ -104,7 +104,11 @@ def make_plan(release: Release, folder: Path) -> Plan:
             *(item for plan in registrations for item in plan.unchanged),
         ),
         targets=_addresses(release),
-        findings=(*pins.findings, *following.findings),
+        findings=(
+            *pins.findings,
+            *following.findings,
+            *(finding for plan in registrations for finding in plan.findings),
+        ),
         wheels={wheel.file: uploads.adopted.get(wheel.file, wheel) for wheel in release.wheels},
     )
 

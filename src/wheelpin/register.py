@@ -7,14 +7,18 @@ production. Nothing is registered when the definition did not change.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from wheelpin.change import Registration, Unchanged
 from wheelpin.ci import Host
 from wheelpin.environment import Environment
-from wheelpin.registries import Registered, Registry
+from wheelpin.errors import Finding, Level
+from wheelpin.registries import Registered, Registry, Series
 
 Versioning = Literal["next", "content"]
+
+READS_AT_ONCE = 24
 
 _LONGEST_NUMBER = 15
 """Digits; what is longer is a timestamp or a digest, not a number that anybody counts up."""
@@ -34,13 +38,25 @@ class Named:
     dirty: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What one registry holds of an environment."""
+    """What one registry holds of an environment: its latest version, and all of them if anybody asks."""
 
-    registry: str
+    registry: Registry
+    environment: str
     latest: Registered | None
-    highest: int
+
+    @cached_property
+    def series(self) -> Series:
+        """All versions; a second look, which only a change is worth."""
+        return self.registry.series(self.environment)
+
+    def holds(self, wanted: Registered) -> bool:
+        """Whether the registry has this version, as its latest or an earlier one; asks only where it may."""
+        if wanted == self.latest or wanted == self.series.latest:  # noqa: PLR1714 - the second one is asked for
+            return True
+        above = _is_number(wanted.version) and int(wanted.version) > self.series.highest
+        return not above and self.registry.get(self.environment, wanted.version) == wanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,17 +66,31 @@ class RegistrationPlan:
     version: str
     registrations: tuple[Registration, ...]
     unchanged: tuple[Unchanged, ...]
+    findings: tuple[Finding, ...] = ()
 
 
-def read_standings(name: str, registries: Sequence[Registry]) -> tuple[Standing, ...]:
-    """What each registry holds of an environment, asked side by side."""
-    with ThreadPoolExecutor(max(len(registries), 1)) as pool:
-        return tuple(pool.map(lambda registry: _standing(registry, name), registries))
+def read_standings(wanted: Mapping[str, Sequence[Registry]]) -> dict[str, tuple[Standing, ...]]:
+    """What the registries of each environment hold of it, asked side by side."""
+    pairs = [(name, registry) for name, registries in wanted.items() for registry in registries]
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        found = list(pool.map(lambda pair: pair[1].latest(pair[0]), pairs))
+    standings: dict[str, list[Standing]] = {name: [] for name in wanted}
+    for (name, registry), latest in zip(pairs, found, strict=True):
+        standings[name].append(Standing(registry=registry, environment=name, latest=latest))
+    return {name: tuple(of) for name, of in standings.items()}
+
+
+def look_closer(standings: Mapping[str, Sequence[Standing]], environments: Mapping[str, Environment]) -> None:
+    """Read all versions of the environments that are to change, side by side, before they are asked for."""
+    changing = [
+        each for name, of in standings.items() if not _agreed(environments[name].digest, of) for each in of
+    ]
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        list(pool.map(lambda standing: standing.series, changing))
 
 
 def plan_registration(
     environment: Environment,
-    registries: Sequence[Registry],
     standings: Sequence[Standing],
     versioning: Versioning,
     named: Callable[[], Named],
@@ -71,25 +101,24 @@ def plan_registration(
     """
     digest = environment.digest
     version = _version(digest, standings, versioning, named)
-    if versioning == "next":
-        while _taken(environment, version, registries, standings):
+    if versioning == "next" and not _agreed(digest, standings):
+        while _taken(environment, version, standings):
             version = str(int(version) + 1)
     wanted = Registered(version=version, digest=digest)
-    held = [
-        standing
-        for registry, standing in zip(registries, standings, strict=True)
-        if _holds(registry, standing, environment.name, wanted)
-    ]
+    held = [standing for standing in standings if standing.holds(wanted)]
     missing = [standing for standing in standings if standing not in held]
     return RegistrationPlan(
         version=version,
-        registrations=tuple(_registration(environment, version, standing) for standing in missing),
+        registrations=tuple(
+            _registration(environment, version, each) for each in missing if not each.series.archived
+        ),
         unchanged=tuple(
             Unchanged(
-                subject=f"{environment.name}:{version}", reason=f"{standing.registry} holds this definition"
+                subject=f"{environment.name}:{version}", reason=f"{each.registry.name} holds this definition"
             )
-            for standing in held
+            for each in held
         ),
+        findings=tuple(_left_alone(environment, each) for each in missing if each.series.archived),
     )
 
 
@@ -101,18 +130,14 @@ def register(
         registry.register(environment, change.version, tags)
 
 
-def _standing(registry: Registry, name: str) -> Standing:
-    latest = registry.latest(name)
-    highest = registry.highest(name) if latest else 0
-    return Standing(registry=registry.name, latest=latest, highest=highest)
-
-
-def _holds(registry: Registry, standing: Standing, name: str, wanted: Registered) -> bool:
-    """Whether a registry has this version, as its latest or as an earlier one; asks only where it may."""
-    if standing.latest is None or standing.latest == wanted:
-        return standing.latest is not None
-    above = _is_number(wanted.version) and int(wanted.version) > standing.highest
-    return not above and registry.get(name, wanted.version) == wanted
+def _agreed(digest: str, standings: Sequence[Standing]) -> str | None:
+    """The version that is the latest everywhere, where it is this definition: then nothing is to do."""
+    found = {standing.latest for standing in standings}
+    match list(found):
+        case [Registered(version=version, digest=held)] if held == digest:
+            return version
+        case _:
+            return None
 
 
 def _version(
@@ -120,11 +145,12 @@ def _version(
 ) -> str:
     if versioning == "content":
         return f"c{digest[:12]}"
-    top = max((standing.highest for standing in standings), default=0)
+    if agreed := _agreed(digest, standings):
+        return agreed
+    all_series = [standing.series for standing in standings]
+    top = max((series.highest for series in all_series), default=0)
     held = [
-        standing.latest.version
-        for standing in standings
-        if standing.latest and standing.latest.digest == digest
+        series.latest.version for series in all_series if series.latest and series.latest.digest == digest
     ]
     settled = [version for version in held if _is_number(version) and int(version) >= top]
     if settled:
@@ -148,28 +174,36 @@ def _next(top: int, named: Named) -> int:
     return named.highest + 1 if named.edited else named.highest
 
 
-def _taken(
-    environment: Environment, version: str, registries: Sequence[Registry], standings: Sequence[Standing]
-) -> bool:
+def _taken(environment: Environment, version: str, standings: Sequence[Standing]) -> bool:
     """Whether a registry holds another definition under this version, which can then never be ours."""
     if not _is_number(version):
         return False
-    for registry, standing in zip(registries, standings, strict=True):
-        if standing.highest < int(version):
+    for standing in standings:
+        if standing.series.highest < int(version):
             continue
-        found = registry.get(environment.name, version)
+        found = standing.registry.get(environment.name, version)
         if found and found.digest != environment.digest:
             return True
     return False
 
 
 def _registration(environment: Environment, version: str, standing: Standing) -> Registration:
+    previous = standing.series.latest
     return Registration(
-        registry=standing.registry,
+        registry=standing.registry.name,
         environment=environment.name,
         version=version,
-        previous=standing.latest.version if standing.latest else None,
+        previous=previous.version if previous else None,
         digest=environment.digest,
+    )
+
+
+def _left_alone(environment: Environment, standing: Standing) -> Finding:
+    return Finding(
+        level=Level.WARNING,
+        subject=environment.name,
+        message=f"is archived in {standing.registry.name}: it gets no new version there",
+        hint="restore it there, or take the registry from its `registries:` in wheelpin.yml",
     )
 
 

@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wheelpin.ci import Host
 from wheelpin.errors import CheckError, ConflictError, Finding, Level, WheelpinError
-from wheelpin.options import Choices
+from wheelpin.options import Choices, Course
 
 if TYPE_CHECKING:
+    from wheelpin.azureml import Azure
     from wheelpin.config import Config, RegistryConfig, StoreConfig
     from wheelpin.definitions import Format
+    from wheelpin.landing import Landing
     from wheelpin.pin import Target
     from wheelpin.plan import Plan
     from wheelpin.registries import Registry
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from wheelpin.wheel import Wheel
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Session:
     """One run of one command. `workspace` is a folder that goes when the command ends."""
 
@@ -32,6 +35,33 @@ class Session:
     environ: Mapping[str, str]
     host: Host
     workspace: Path
+    report: Path | None = None
+
+    @cached_property
+    def azure(self) -> "Azure":
+        """Who we are to Azure; nobody is asked before it is used."""
+        from wheelpin.azureml import Azure
+
+        return Azure(self.environ)
+
+    def summarise(self, markdown: str) -> None:
+        """Show the report of this run where the host shows such, and write it to the file of `--report`."""
+        from wheelpin.replacement import replace_file
+
+        self.host.summary(markdown)
+        if self.report is None:
+            return
+        try:
+            replace_file(self.root / self.report, markdown.encode(errors="backslashreplace"))
+        except OSError as error:
+            # Not worth an exit code: it would hide how the run itself ended.
+            self.tell([_unwritten(self.report, error)])
+
+    def hand_on(self, outputs: Mapping[str, str], plan_file: Path | None = None) -> None:
+        """Give later steps the outputs of this one, with the paths of the files that it wrote."""
+        files = {"plan-file": plan_file, "report": self.report}
+        paths = {name: str(self.root / file) for name, file in files.items() if file}
+        self.host.outputs({**outputs, **paths})
 
     def config(self) -> "Config":
         """The config, or the embedded default. Raises ConfigError."""
@@ -99,15 +129,24 @@ class Session:
 
     def stores(self, config: "Config") -> Mapping[str, "Store"]:
         """The stores that the config names. Raises SignInError, UsageError."""
-        from wheelpin.stores import open_store
+        return {name: self._store(name, of) for name, of in config.stores.items()}
 
-        return {name: open_store(name, of, self.root, self.environ) for name, of in config.stores.items()}
+    def _store(self, name: str, described: "StoreConfig") -> "Store":
+        """Open a store, and have the host hide what it signs in with before it is used."""
+        from wheelpin.stores import SignedIn, open_store
+
+        store = open_store(name, described, self.root, self.environ)
+        if isinstance(store, SignedIn):
+            self.host.mask(store.secrets())
+        return store
 
     def registries(self, config: "Config") -> Mapping[str, "Registry"]:
         """The registries that the config names. Raises SignInError, UsageError."""
         from wheelpin.registries import open_registry
 
-        return {name: open_registry(name, of, self.root) for name, of in config.registries.items()}
+        return {
+            name: open_registry(name, of, self.root, self.azure) for name, of in config.registries.items()
+        }
 
     def release(self, choices: Choices) -> "Release":
         """Everything that the config names, and the wheels, built or found in `output`.
@@ -131,6 +170,25 @@ class Session:
             registries=registries,
             downgrade=choices.downgrade,
             ranges=choices.ranges,
+        )
+
+    def landing(self, course: Course | None, *, approved: bool) -> "AbstractContextManager[Landing | None]":
+        """The branch that edits go to, if they are to leave the work tree.
+
+        Raises UsageError, SignInError, TargetError.
+        """
+        if course is None:
+            return nullcontext()
+        from wheelpin.landing import open_landing
+
+        return open_landing(
+            self.root,
+            self.environ,
+            self.host,
+            self.workspace,
+            branch=course.branch,
+            pull_request=course.pull_request,
+            approved=approved,
         )
 
     def look(self, repository: "Repository", config: "Config") -> None:
@@ -239,18 +297,16 @@ class Session:
         """What doctor looks at, by name: the definitions, and each store and registry of the config."""
         from wheelpin.doctor import ask
         from wheelpin.registries import open_registry
-        from wheelpin.stores import open_store
 
         def ask_store(name: str, described: "StoreConfig") -> Iterable[Finding]:
-            store = open_store(name, described, self.root, self.environ)
-            return ask(store, described, sorted(self._names(config)))
+            return ask(self._store(name, described), described, sorted(self._names(config)))
 
         def look() -> Iterable[Finding]:
             self.look(self.repository(), config)
             return ()
 
         def ask_registry(name: str, described: "RegistryConfig") -> Iterable[Finding]:
-            open_registry(name, described, self.root)
+            open_registry(name, described, self.root, self.azure)
             return ()
 
         steps: dict[str, Callable[[], Iterable[Finding]]] = {"definitions": look}
@@ -282,6 +338,11 @@ def _several_versions(wheels: Sequence["Wheel"]) -> list[Finding]:
         for name, count in sorted(names.items())
         if count > 1
     ]
+
+
+def _unwritten(file: Path, error: OSError) -> Finding:
+    message = f"the report cannot be written: {error.strerror}"
+    return Finding(level=Level.WARNING, subject=str(file), message=message)
 
 
 def _nowhere(name: str) -> Finding:

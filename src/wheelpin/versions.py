@@ -1,7 +1,6 @@
 """Versions of environments, and the edits that follow from them, until nothing moves any more."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
@@ -16,8 +15,8 @@ from wheelpin.pin import edited, plan_references, plan_version
 from wheelpin.register import (
     Named,
     RegistrationPlan,
-    Standing,
     highest_number,
+    look_closer,
     plan_registration,
     read_standings,
 )
@@ -44,20 +43,25 @@ def plan_environments(
     """
     repository = release.repository
     named = cache(lambda: _named(release, scope, pins))
-    standings = _standings(release, scope)
+    standings = read_standings(
+        {
+            name: [release.registries[registry] for registry in member.registries]
+            for name, member in scope.environments.items()
+        }
+    )
     versions: dict[str, str] = {}
     for _ in range(len(scope.environments) + 3):
         following = _plan_following(release, scope, versions)
         final = overlaid(repository, [*pins, *following.edits])
+        environments = {
+            name: read_environment(final, member.path) for name, member in scope.environments.items()
+        }
+        look_closer(standings, environments)
         plans = {
             name: plan_registration(
-                read_environment(final, member.path),
-                [release.registries[registry] for registry in member.registries],
-                standings[name],
-                release.config.versioning,
-                partial(_of, named, name),
+                environment, standings[name], release.config.versioning, partial(_of, named, name)
             )
-            for name, member in scope.environments.items()
+            for name, environment in environments.items()
         }
         found = {name: plan.version for name, plan in plans.items()}
         if found == versions:
@@ -103,16 +107,6 @@ def _stated(repository: Repository, path: str) -> set[str]:
         stated = read_definition(repository.read(path)).stated
         return {stated.version} if stated else set()
     return set()
-
-
-def _standings(release: Release, scope: Scope) -> dict[str, tuple[Standing, ...]]:
-    members = scope.environments.items()
-    with ThreadPoolExecutor(8) as pool:
-        found = pool.map(
-            lambda item: read_standings(item[0], [release.registries[name] for name in item[1].registries]),
-            members,
-        )
-        return dict(zip(scope.environments, found, strict=True))
 
 
 def _plan_following(release: Release, scope: Scope, versions: Mapping[str, str]) -> Following:

@@ -13,7 +13,7 @@ import pytest
 from wheelpin.context import context_hash
 from wheelpin.environment import Context, Environment
 from wheelpin.errors import ConflictError, DefinitionError
-from wheelpin.registries import Registered, Registry
+from wheelpin.registries import Registered, Registry, Series
 from wheelpin.repository import Repository
 
 WRITERS = 8
@@ -66,13 +66,13 @@ class RegistryContract:
 
     def test_an_unknown_environment_has_no_version(self, registry: Registry) -> None:
         assert registry.latest("train") is None
-        assert registry.highest("train") == 0
+        assert registry.series("train") == Series(latest=None, highest=0)
         assert registry.get("train", "1") is None
 
     def test_looking_writes_nothing(self, registry: Registry, fingerprint: Fingerprint) -> None:
         before = fingerprint()
         registry.latest("train")
-        registry.highest("train")
+        registry.series("train")
         registry.get("train", "1")
         assert fingerprint() == before
 
@@ -146,7 +146,7 @@ class RegistryContract:
         latest = opened().latest("train")
         assert latest is not None
         assert latest.version == "1.5"
-        assert opened().highest("train") == 10
+        assert opened().series("train") == Series(latest=latest, highest=10)
 
     def test_environments_do_not_mix(self, opened: Opener) -> None:
         other = replace(TRAIN, name="train-gpu", image="mcr.example/gpu:1")

@@ -21,10 +21,11 @@ print(json.dumps({{"accessToken": {token!r}, "expires_on": 4102444800, "tokenTyp
 """
 
 ASK = """
+import os
 from wheelpin.credentials import entra_token
 from wheelpin.errors import SignInError
 try:
-    token = entra_token()
+    token = entra_token(os.environ)
     print(token, token.reveal())
 except SignInError as error:
     raise SystemExit(f"{error.message}|{error.hint}")

@@ -19,10 +19,11 @@ FLOORS: Sequence[Sequence[str]] = (
     ("plan", "versions", "scope", "release", "provenance"),
     ("publish", "pin", "register", "build", "check"),
     ("stores", "definitions", "registries", "ci"),
+    ("azureml",),
     ("config",),
     ("context", "folder"),
     ("wheel", "environment"),
-    ("repository", "replacement", "source", "document", "web", "credentials", "command"),
+    ("repository", "replacement", "source", "document", "rest", "web", "credentials", "command"),
     ("errors", "change"),
 )
 """From the door to the ground: a module may import from lower floors, and what stands to its right."""

@@ -1,9 +1,12 @@
 """Which version an environment gets: one for all registries, none when nothing changed."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.registries import MemoryRegistry, environment
-from wheelpin.register import Named, RegistrationPlan, plan_registration, read_standings
+from wheelpin.register import Named, RegistrationPlan, Versioning, plan_registration, read_standings
+from wheelpin.registries import Registered, Series
 
 OLD = environment(image="mcr.example/base:1")
 NEW = environment(image="mcr.example/base:2")
@@ -13,8 +16,11 @@ OTHER = environment(image="mcr.example/base:3")
 UNNAMED = Named(committed=0, highest=0, edited=False, dirty=False)
 
 
-def plan(*registries: MemoryRegistry, named: Named = UNNAMED) -> RegistrationPlan:
-    return plan_registration(NEW, registries, read_standings("train", registries), "next", lambda: named)
+def plan(
+    *registries: MemoryRegistry, named: Named = UNNAMED, versioning: Versioning = "next"
+) -> RegistrationPlan:
+    standings = read_standings({"train": registries})["train"]
+    return plan_registration(NEW, standings, versioning, lambda: named)
 
 
 def naming(version: int, *, committed: int | None = None, edited: bool = False, dirty: bool = False) -> Named:
@@ -102,26 +108,49 @@ def test_definition_that_went_back_to_an_older_one_gets_a_new_version() -> None:
 
 def test_content_version_follows_from_the_definition() -> None:
     registry = MemoryRegistry("dev").hold(OLD, "11")
-    made = plan_registration(
-        NEW,
-        [registry],
-        read_standings("train", [registry]),
-        "content",
-        lambda: UNNAMED,
-    )
+    made = plan(registry, versioning="content")
     assert made.version == "c" + NEW.digest[:12]
     registry.hold(NEW, made.version)
-    again = plan_registration(
-        NEW,
-        [registry],
-        read_standings("train", [registry]),
-        "content",
-        lambda: UNNAMED,
-    )
+    again = plan(registry, versioning="content")
     assert (again.version, again.registrations) == (made.version, ())
 
 
 def test_content_version_that_is_held_already_is_not_registered_again() -> None:
     registry = MemoryRegistry("dev").hold(NEW, "c" + NEW.digest[:12]).hold(OLD, "c" + OLD.digest[:12])
-    made = plan_registration(NEW, [registry], read_standings("train", [registry]), "content", lambda: UNNAMED)
+    made = plan(registry, versioning="content")
     assert (made.version, made.registrations) == ("c" + NEW.digest[:12], ())
+
+
+class Slow(MemoryRegistry):
+    """Lists that have not heard of the last write."""
+
+    def latest(self, environment: str) -> Registered | None:
+        versions = list(self.held.get(environment, {}).items())[:-1]
+        return Registered(version=versions[-1][0], digest=versions[-1][1]) if versions else None
+
+    def series(self, environment: str) -> Series:
+        return replace(super().series(environment), latest=MemoryRegistry.latest(self, environment))
+
+
+def test_a_list_that_lags_behind_makes_no_second_version() -> None:
+    made = plan(Slow("dev").hold(OLD, "11").hold(NEW, "12"), named=naming(12))
+    assert (made.version, made.registrations) == ("12", ())
+
+
+def test_nothing_to_change_is_known_from_one_look() -> None:
+    class Quick(MemoryRegistry):
+        def series(self, environment: str) -> Series:
+            raise AssertionError(environment)
+
+    made = plan(Quick("dev").hold(NEW, "12"), Quick("prod").hold(NEW, "12"))
+    assert (made.version, made.registrations) == ("12", ())
+
+
+def test_an_archived_environment_is_left_alone_and_told() -> None:
+    dev, prod = MemoryRegistry("dev").hold(OLD, "11"), MemoryRegistry("prod").hold(OLD, "11")
+    dev.archived.add("train")
+    made = plan(dev, prod)
+    assert [(change.registry, change.version) for change in made.registrations] == [("prod", "12")]
+    assert [str(finding) for finding in made.findings] == [
+        "train: is archived in dev: it gets no new version there"
+    ]

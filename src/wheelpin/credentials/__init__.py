@@ -6,15 +6,12 @@ A password leaves here only as a `Secret`, and `SignIn` takes it out of every te
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from wheelpin.credentials.entra import entra_identity, token_of
 from wheelpin.credentials.installers import find_login, origin
 from wheelpin.credentials.redaction import Redactor, Secret
 from wheelpin.errors import SignInError
-
-if TYPE_CHECKING:
-    from azure.identity import DefaultAzureCredential
 
 DEVOPS_SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"
 """The Azure DevOps resource, the same in every tenant."""
@@ -30,9 +27,10 @@ HINT = (
     "sign in to Azure (azure/login, AzureCLI@2, `az login`)"
 )
 
-_IDENTITY_HINT = (
-    "check AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_AUTHORITY_HOST and "
-    "AZURE_TOKEN_CREDENTIALS"
+
+_TOKEN_HINT = (
+    "in Azure Pipelines, map SYSTEM_ACCESSTOKEN: $(System.AccessToken) into the step; else set "
+    "AZURE_DEVOPS_EXT_PAT, and SYSTEM_COLLECTIONURI for a server of your own"
 )
 
 
@@ -103,41 +101,34 @@ def feed_credential(url: str, environ: Mapping[str, str], entra: Callable[[], Se
     )
 
 
+def devops_credential(url: str, environ: Mapping[str, str], entra: Callable[[], Secret]) -> Credential:
+    """Who we are to the REST of a collection: SYSTEM_ACCESSTOKEN, AZURE_DEVOPS_EXT_PAT, then Entra.
+
+    Raises SignInError.
+    """
+    token = _token("SYSTEM_ACCESSTOKEN", url, environ) or _token("AZURE_DEVOPS_EXT_PAT", url, environ)
+    if token is not None:
+        return token
+    if is_service(url):
+        return Credential(user=ANY_USER, password=entra(), source="Entra", entra=True)
+    raise SignInError(f"no credential for {urlsplit(url).hostname} is at hand", hint=_TOKEN_HINT)
+
+
 def is_service(url: str) -> bool:
     """Whether this is Azure DevOps in the cloud, which takes Entra's tokens; one's own server does not."""
     host = urlsplit(url).hostname or ""
     return any(host == name or host.endswith(f".{name}") for name in _SERVICE)
 
 
-def entra_identity() -> "DefaultAzureCredential":
-    """Whoever this machine or job is to Entra, by azure-identity's own settings; asks nobody yet.
-
-    Raises SignInError for a setting that it does not take.
-    """
-    from azure.identity import DefaultAzureCredential
-
-    try:
-        return DefaultAzureCredential()
-    except (ValueError, OSError) as error:  # the certificate is read at once
-        raise SignInError(
-            f"the settings for signing in with Entra cannot be used: {error}", hint=_IDENTITY_HINT
-        ) from error
-
-
-def entra_token() -> Secret:
+def entra_token(environ: Mapping[str, str]) -> Secret:
     """A token of whoever this machine or job is to Entra; opens no browser. Raises SignInError."""
-    from azure.core.exceptions import ClientAuthenticationError
-    from azure.identity import CredentialUnavailableError
-
+    identity = entra_identity(environ)
     try:
-        with entra_identity() as credential:
-            return Secret(credential.get_token(DEVOPS_SCOPE).token)
-    except (ClientAuthenticationError, CredentialUnavailableError) as error:
-        said = (error.message or "").strip().splitlines()
-        raise SignInError(
-            f"no credential for Azure DevOps is at hand, and Entra gave no token: {said[0] if said else ''}",
-            hint=HINT,
-        ) from error
+        return Secret(token_of(identity, DEVOPS_SCOPE, "Azure DevOps").token)
+    except SignInError as error:
+        raise SignInError(error.message, hint=HINT) from error
+    finally:
+        identity.close()
 
 
 def _entra_or_configured(url: str, environ: Mapping[str, str], entra: Callable[[], Secret]) -> Credential:

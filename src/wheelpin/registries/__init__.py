@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, assert_never
 
-from wheelpin.config import DirectoryRegistry, RegistryConfig
+from wheelpin.azureml import Azure
+from wheelpin.config import DirectoryRegistry, RegistryConfig, SharedRegistry, WorkspaceRegistry
 from wheelpin.environment import Environment
-from wheelpin.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +18,19 @@ class Registered:
     digest: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Series:
+    """All versions of an environment in a registry, as a thorough look finds them.
+
+    `latest` is the most recently created one. `highest` is the highest that is an integer, 0 where there is
+    none. In an `archived` environment every new version is hidden from its start.
+    """
+
+    latest: Registered | None
+    highest: int
+    archived: bool = False
+
+
 class Registry(Protocol):
     """What every kind of registry can do."""
 
@@ -26,10 +39,13 @@ class Registry(Protocol):
         """The name that the config gives it."""
 
     def latest(self, environment: str) -> Registered | None:
-        """The most recently created version; None when the environment is unknown here."""
+        """The most recently created version, by one quick look that may lag behind the last writes.
 
-    def highest(self, environment: str) -> int:
-        """The highest version that is an integer; 0 when there is none."""
+        None when the environment is unknown here. Raises TargetError when the registry itself is.
+        """
+
+    def series(self, environment: str) -> Series:
+        """All its versions; right where `latest` may lag, and asked only where something is to change."""
 
     def get(self, environment: str, version: str) -> Registered | None:
         """That version; None when it is absent."""
@@ -41,12 +57,23 @@ class Registry(Protocol):
         """
 
 
-def open_registry(name: str, config: RegistryConfig, root: Path) -> Registry:
-    """Open the registry that the config describes; `root` is where its relative paths start."""
+def open_registry(name: str, config: RegistryConfig, root: Path, azure: Azure) -> Registry:
+    """Open the registry that the config describes; nobody is asked anything yet.
+
+    `root` is where its relative paths start, `azure` who we are to Azure.
+    """
     match config:
         case DirectoryRegistry():
             from wheelpin.registries.directory import DirectoryBackend
 
             return DirectoryBackend(name, root / config.path)
+        case WorkspaceRegistry():
+            from wheelpin.registries.azureml import open_workspace
+
+            return open_workspace(name, config, azure)
+        case SharedRegistry():
+            from wheelpin.registries.azureml import open_shared
+
+            return open_shared(name, config, azure)
         case _:
-            raise UsageError(f"registry {name}: wheelpin cannot open kind {config.kind} yet")
+            assert_never(config)

@@ -7,7 +7,6 @@ Names that the service refuses are refused here too: what works here is to work 
 """
 
 import json
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,13 +18,11 @@ from wheelpin.context import context_files, context_hash
 from wheelpin.environment import Context, Environment, resource_digest
 from wheelpin.errors import ConflictError, DefinitionError, TargetError, VerificationError
 from wheelpin.folder import create_file, locked, make_folder, new_folder
-from wheelpin.registries import Registered
+from wheelpin.registries import Registered, Series
+from wheelpin.registries.names import checked_name, checked_version
 from wheelpin.repository import Repository
 
 TYPE = "Microsoft.MachineLearningServices/workspaces/environments/versions"
-
-_NAME = re.compile(r"(?!\.+$)[^/\\\x00-\x1f\x7f\ud800-\udfff]{1,255}")
-_RESERVED = ("AzureML", "Microsoft")
 
 
 def _now() -> datetime:
@@ -52,10 +49,11 @@ class DirectoryBackend:
         newest = self._newest(environment)
         return newest.registered if newest else None
 
-    def highest(self, environment: str) -> int:
+    def series(self, environment: str) -> Series:
         with self._translated():
             names = [place.stem for place in self._versions(environment)]
-        return max((int(name) for name in names if name.isascii() and name.isdigit()), default=0)
+        numbers = (int(name) for name in names if name.isascii() and name.isdigit())
+        return Series(latest=self.latest(environment), highest=max(numbers, default=0))
 
     def get(self, environment: str, version: str) -> Registered | None:
         place = self._place(environment, version)
@@ -123,15 +121,10 @@ class DirectoryBackend:
         return list(self._folder(environment).glob("*.json"))
 
     def _folder(self, environment: str) -> Path:
-        if environment.startswith(_RESERVED):
-            raise DefinitionError(
-                f"environment name {environment!r} cannot be used: Azure ML keeps such names for its own",
-                hint=f"choose one that does not start with {' or '.join(_RESERVED)}",
-            )
-        return self.path / "environments" / _checked(environment, "environment name") / "versions"
+        return self.path / "environments" / checked_name(environment) / "versions"
 
     def _place(self, environment: str, version: str) -> Path:
-        return self._folder(environment) / f"{_checked(version, f'version of {environment}:')}.json"
+        return self._folder(environment) / f"{checked_version(environment, version)}.json"
 
     def _read(self, place: Path) -> _Version:
         try:
@@ -168,12 +161,3 @@ def _copy(context: Context, place: Path) -> None:
             raise VerificationError(
                 f"{context.path} changed while it was copied", hint="run the command again"
             )
-
-
-def _checked(text: str, what: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise DefinitionError(
-            f"{what} {text!r} cannot be used",
-            hint="1 to 255 characters, no slash, no backslash, no control character, not only dots",
-        )
-    return text

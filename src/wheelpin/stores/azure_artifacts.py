@@ -55,7 +55,9 @@ class ArtifactsBackend:
         retries = retries or Retries()
         self.name = name
         self._address = feed_address(name, config)
-        self._sign_in = SignIn(partial(feed_credential, self._address.upload, environ, entra_token))
+        self._sign_in = SignIn(
+            partial(feed_credential, self._address.upload, environ, partial(entra_token, environ))
+        )
         web = Web(name, self._address.packages, self._sign_in, retries, ca_bundle=environ.get("TWINE_CERT"))
         self._feed = SimpleIndex(name, self._address.simple(), web, _ASTRAY)
         self._view_name = config.view

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from wheelpin import __version__
-from wheelpin.credentials import entra_identity
+from wheelpin.credentials.entra import entra_identity
 from wheelpin.credentials.redaction import Secret
 from wheelpin.credentials.storage import Proof, StorageLogin, storage_login
 from wheelpin.errors import OutcomeUnknownError, SignInError, TargetError, UsageError
@@ -217,7 +217,7 @@ def open_container(name: str, url: str, environ: Mapping[str, str]) -> Container
     login = storage_login(address.account_url, address.account, environ)
     service = BlobServiceClient(
         address.account_url,
-        credential=_credential(login, address.account),
+        credential=_credential(login, address.account, environ),
         retry_total=0,
         permit_redirects=False,
         max_single_put_size=LARGEST_PUT,
@@ -231,7 +231,7 @@ def open_container(name: str, url: str, environ: Mapping[str, str]) -> Container
     return ContainerBucket(name=name, address=address, client=client, login=login)
 
 
-def _credential(login: StorageLogin, account: str) -> Any:  # noqa: ANN401 - the client takes five kinds
+def _credential(login: StorageLogin, account: str, environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - of five kinds
     from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 
     match login.proof:
@@ -240,7 +240,7 @@ def _credential(login: StorageLogin, account: str) -> Any:  # noqa: ANN401 - the
         case Proof.SIGNATURE:
             return AzureSasCredential(login.secret.reveal())
         case Proof.ENTRA:
-            return entra_identity()
+            return entra_identity(environ).credential
 
 
 def _settings(key: str, md5: bytes) -> "ContentSettings":

@@ -3,30 +3,17 @@
 Never its batch of promotions: azure-devops 7.1 loses the view's name on the way (it sends `"data": {}`).
 """
 
-import importlib
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from wheelpin.credentials import SignIn
-from wheelpin.errors import SignInError, TargetError, WheelpinError
 from wheelpin.stores.feed_address import FeedAddress
+from wheelpin.web.devops import DevOps
 from wheelpin.web.retries import Retries, TransientError
-from wheelpin.web.words import server_words
-
-if TYPE_CHECKING:
-    from msrest.authentication import Authentication
 
 T = TypeVar("T")
-
-_IMPORTING = threading.Lock()
-_REFUSED = ("Unauthorized", "NeedsPermissions", "AccessDenied", "AccessCheck")
-_FINAL = ("NotFound", "Invalid", "ReadOnly", "AlreadyExists")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,11 +37,15 @@ class FeedService:
     """Asks, and promotes, for the store `name`; finds the service's addresses when it is first used."""
 
     def __init__(self, name: str, address: FeedAddress, sign_in: SignIn, retries: Retries) -> None:
-        self._name = name
         self._address = address
-        self._sign_in = sign_in
         self._retries = retries
-        self._lock = threading.Lock()
+        self._devops = DevOps(
+            title=f"store {name}: {address.title}",
+            collection=address.collection,
+            areas=("feed", "py_pi_api"),
+            sign_in=sign_in,
+            hint="{source} has expired, or lacks the role Feed Publisher (Contributor)",
+        )
 
     def settings(self) -> FeedSettings:
         """Raises SignInError, and TargetError for a feed that does not exist."""
@@ -128,7 +119,7 @@ class FeedService:
         added = models.JsonPatchOperation(op="add", path="/views/-", value=view)
         details = models.PackageVersionDetails(views=added)
         self._retries.persist(
-            lambda: self._try(
+            lambda: self._devops.ask(
                 lambda clients: clients.get_py_pi_api_client().update_package_version(
                     details, package_name=project, package_version=version, **self._place
                 )
@@ -142,78 +133,6 @@ class FeedService:
     def _ask(self, ask: Callable[[Any], T]) -> T:
         # The client itself repeats reads, and obeys Retry-After.
         try:
-            return self._try(ask)
+            return self._devops.ask(ask)
         except TransientError as error:
             raise error.error from error
-
-    def _try(self, ask: Callable[[Any], T]) -> T:
-        with self._translated():
-            with self._lock:
-                clients = self._clients
-            return ask(clients)
-
-    @cached_property
-    def _clients(self) -> Any:  # noqa: ANN401 - the package has no types
-        with _IMPORTING, warnings.catch_warnings():
-            # Its docstrings hold escapes that Python warns of when it compiles them.
-            warnings.simplefilter("ignore")
-            try:
-                from azure.devops.connection import Connection  # type: ignore[import-untyped]
-
-                for area in ("feed", "py_pi_api"):
-                    importlib.import_module(f"azure.devops.v7_1.{area}")
-            except OSError as error:
-                raise TargetError(
-                    f"azure-devops cannot make its cache folder: {error.filename}: {error.strerror}",
-                    hint="set AZURE_DEVOPS_CACHE_DIR to a folder that can be written",
-                ) from error
-        return Connection(self._address.collection, _authentication(self._sign_in)).clients_v7_1
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Say what the client and the service say in our words, without any secret."""
-        from azure.core.exceptions import DeserializationError
-        from msrest.exceptions import AuthenticationError, ClientException
-
-        try:
-            yield
-        except WheelpinError:
-            raise
-        except AuthenticationError as error:
-            raise self._refused(error) from error
-        except DeserializationError as error:
-            if "content-type" in str(error):  # a success that is no JSON is the sign-in page
-                raise self._refused(error) from error
-            raise TransientError(self._failure(error)) from error
-        except (ClientException, ValueError) as error:
-            kind = str(getattr(error, "type_key", ""))
-            if any(word in kind for word in _REFUSED):
-                raise self._refused(error) from error
-            if any(word in kind for word in _FINAL):
-                raise self._failure(error) from error
-            raise TransientError(self._failure(error)) from error
-
-    def _failure(self, error: Exception) -> TargetError:
-        return TargetError(f"store {self._name}: {self._address.title}: {self._words(error)}")
-
-    def _refused(self, error: Exception) -> SignInError:
-        return SignInError(
-            f"store {self._name}: {self._address.title}: {self._words(error)}",
-            hint=f"{self._sign_in.source} has expired, or lacks the role Feed Publisher (Contributor)",
-        )
-
-    def _words(self, error: Exception) -> str:
-        return self._sign_in.redact(server_words(str(error).encode()))
-
-
-def _authentication(sign_in: SignIn) -> "Authentication":
-    """Entra's tokens are Bearer to REST, anything else is a password."""
-    from msrest.authentication import BasicAuthentication, BasicTokenAuthentication
-
-    credential = sign_in.credential
-    if credential is None:
-        return BasicAuthentication("", "")
-    password = credential.password.reveal()
-    if credential.entra:
-        return BasicTokenAuthentication({"access_token": password})
-    return BasicAuthentication(credential.user, password)

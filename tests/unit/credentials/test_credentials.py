@@ -64,7 +64,7 @@ def test_a_setting_that_entra_s_client_does_not_take_is_told(
     for name, value in {"AZURE_CLIENT_ID": "c", **settings}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SignInError, match="Entra cannot be used") as caught:
-        feed_credential(FEED, {}, entra_token)
+        feed_credential(FEED, {}, lambda: entra_token({}))
     assert words in caught.value.message
     assert "geheim" not in caught.value.message
     assert "check AZURE_TENANT_ID, AZURE_CLIENT_ID" in caught.value.hint

@@ -20,6 +20,7 @@ from tests.contracts.registry import (
     held,
     with_context,
 )
+from wheelpin.azureml import Azure
 from wheelpin.config import DirectoryRegistry
 from wheelpin.environment import Context, Environment, resource_digest
 from wheelpin.errors import TargetError, VerificationError
@@ -247,6 +248,6 @@ def test_a_disk_that_swallows_writes_is_found_out(
 
 
 def test_open_registry_starts_relative_paths_at_the_root(tmp_path: Path) -> None:
-    opened = open_registry("local", DirectoryRegistry(kind="directory", path="kept"), tmp_path)
+    opened = open_registry("local", DirectoryRegistry(kind="directory", path="kept"), tmp_path, Azure({}))
     assert opened == DirectoryBackend("local", tmp_path / "kept")
     assert opened.name == "local"

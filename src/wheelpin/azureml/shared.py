@@ -1,0 +1,65 @@
+"""Shared registries: found by name alone, without any subscription, and kept by a host of their own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import quote
+
+from wheelpin.azureml.assets import Assets
+from wheelpin.errors import TargetError
+from wheelpin.rest import Rest
+from wheelpin.rest.link import Link
+
+DISCOVERY_VERSION: Final = "v1.0"
+API_VERSION: Final = "2021-10-01-dataplanepreview"
+_FRONT: Final = "mferp/managementfrontend"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """A shared registry; where it is kept is asked once, when it is first needed."""
+
+    name: str
+    finder: Rest
+    link: Callable[[str], Link]
+
+    @cached_property
+    def assets(self) -> Assets:
+        """What it keeps. Raises TargetError where nobody knows the registry, SignInError."""
+        found = self.found
+        base = _text(found, "primaryRegionResourceProviderUri")
+        subscription, group = _text(found, "subscriptionId"), _text(found, "resourceGroup")
+        if not self.finder.link.allows(base):
+            raise TargetError(f"{self.finder.subject}: is kept by a host that is not Azure's: {base}")
+        return Assets(
+            rest=Rest(self.link(f"{base.rstrip('/')}/{_FRONT}"), self.finder.subject),
+            path=(
+                f"/subscriptions/{quote(subscription, safe='')}/resourceGroups/{quote(group, safe='')}"
+                f"/providers/Microsoft.MachineLearningServices/registries/{quote(self.name, safe='')}"
+            ),
+            api_version=API_VERSION,
+        )
+
+    @cached_property
+    def found(self) -> Mapping[str, Any]:
+        """What discovery says of it: where it is kept, and by whom."""
+        path = f"/registrymanagement/v1.0/registries/{quote(self.name, safe='')}/discovery"
+        reply = self.finder.get(path, {"api-version": DISCOVERY_VERSION})
+        if reply is None:
+            raise TargetError(
+                f"{self.finder.subject}: no shared registry is called {self.name}",
+                hint="check its name in wheelpin.yml, and that we may read it",
+            )
+        return reply.table
+
+    def asset_id(self, name: str, version: str) -> str:
+        """How references name a version of an environment here."""
+        return f"azureml://registries/{self.name}/environments/{name}/versions/{version}"
+
+
+def _text(found: Mapping[str, Any], key: str) -> str:
+    value = found.get(key)
+    if not isinstance(value, str) or not value:
+        raise TargetError(f"discovery of a shared registry says no {key}")
+    return value

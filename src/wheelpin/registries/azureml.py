@@ -1,0 +1,155 @@
+"""Azure ML workspaces and shared registries as registries.
+
+A version is created with its number in the address, and that is the only compare-and-swap there is: the same
+definition there already is success, another one is a conflict. Lists lag behind writes; a read of one version
+does not, so what counts is read that way.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from http import HTTPStatus
+from typing import Any, Final
+
+from wheelpin.azureml import Azure
+from wheelpin.azureml.assets import Assets, Version
+from wheelpin.config import SharedRegistry, WorkspaceRegistry
+from wheelpin.environment import Context, Environment, resource_digest
+from wheelpin.errors import ConflictError, OutcomeUnknownError, TargetError, VerificationError
+from wheelpin.registries import Registered, Series
+from wheelpin.registries.names import checked_name, checked_version
+from wheelpin.web.retries import TransientError
+
+LONGEST_NUMBER: Final = 15
+"""Digits; a `nextVersion` that is longer is a timestamp, and nobody counts those up."""
+
+Upload = Callable[[Context, str, str], str]
+"""Put a build context where the registry finds it, for an environment and its version; its `contextUri`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AzureMlRegistry:
+    """A workspace, or a shared registry; `upload` is how its build contexts get there."""
+
+    name: str
+    open_assets: Callable[[], Assets]
+    upload: Upload
+
+    @cached_property
+    def assets(self) -> Assets:
+        """What it keeps. Raises TargetError, SignInError where that is found out by asking."""
+        return self.open_assets()
+
+    def latest(self, environment: str) -> Registered | None:
+        newest = self.assets.newest(checked_name(environment))
+        if newest is None:
+            self._present  # noqa: B018 - raises where the whole registry is missing
+        return self._registered(newest) if newest else None
+
+    def series(self, environment: str) -> Series:
+        container = self.assets.container(checked_name(environment))
+        if container is None:
+            return Series(latest=None, highest=0, archived=False)
+        listed = self.assets.newest(environment)
+        latest = listed
+        if container.latest and (listed is None or container.latest != listed.version):
+            exact = self.assets.get(environment, container.latest)
+            latest = max(
+                (each for each in (listed, exact) if each), key=lambda each: each.created, default=None
+            )
+        known = [
+            _number(container.following) - 1,
+            _number(container.latest),
+            _number(latest.version if latest else ""),
+        ]
+        return Series(
+            latest=self._registered(latest) if latest else None,
+            highest=max(0, *known),
+            archived=container.archived,
+        )
+
+    def get(self, environment: str, version: str) -> Registered | None:
+        found = self.assets.get(checked_name(environment), checked_version(environment, version))
+        return self._registered(found) if found else None
+
+    def register(self, environment: Environment, version: str, tags: Mapping[str, str]) -> None:
+        checked_name(environment.name)
+        checked_version(environment.name, version)
+        self.assets.rest.link.retries.persist(lambda: self._attempt(environment, version, tags))
+
+    def _attempt(self, environment: Environment, version: str, tags: Mapping[str, str]) -> None:
+        """Look, and write what is not there; what may pass is raised, and the next attempt looks again."""
+        if self._holds(environment, version):
+            return
+        uri = None
+        if environment.context:
+            uri = self.upload(environment.context, environment.name, version)
+        reply = self.assets.put(environment.name, version, environment.resource(tags, uri))
+        if reply.status == HTTPStatus.CONFLICT:
+            if not self._holds(environment, version):
+                refused = self.assets.rest.refusal(reply)
+                raise TransientError(OutcomeUnknownError(refused.message))
+            return
+        written = self._written(reply.body) or self.assets.read(environment.name, version)
+        if written is None:
+            error = VerificationError(
+                f"{self._title(environment, version)} is not there after it was written"
+            )
+            raise TransientError(error)
+        self._compare(environment, version, written)
+
+    def _written(self, body: Any) -> Version | None:  # noqa: ANN401 - whatever the service says
+        """The version as the answer to its own creation shows it; None where it shows none."""
+        try:
+            return self.assets.version(body)
+        except TargetError:
+            return None
+
+    def _holds(self, environment: Environment, version: str) -> bool:
+        """Whether the version is there already. Raises ConflictError when it is another one."""
+        found = self.assets.read(environment.name, version)
+        if found is not None:
+            self._compare(environment, version, found)
+        return found is not None
+
+    def _compare(self, environment: Environment, version: str, found: Version) -> None:
+        if self._registered(found).digest != environment.digest:
+            raise ConflictError(
+                f"{self._title(environment, version)} is another definition",
+                hint="a registered version never changes: register this definition under a new one",
+            )
+
+    def _title(self, environment: Environment, version: str) -> str:
+        return f"registry {self.name}: {environment.name}:{version}"
+
+    def _registered(self, found: Version) -> Registered:
+        return Registered(version=found.version, digest=resource_digest(found.properties))
+
+    @cached_property
+    def _present(self) -> bool:
+        self.assets.check()
+        return True
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else 0
+
+
+def open_workspace(name: str, config: WorkspaceRegistry, azure: Azure) -> AzureMlRegistry:
+    """A workspace, whose build contexts go into its own blob store. Nobody is asked yet."""
+    from wheelpin.azureml.contexts import workspace_upload
+
+    assets = azure.workspace(name, config)
+    return AzureMlRegistry(
+        name=name, open_assets=lambda: assets, upload=partial(workspace_upload, azure, assets)
+    )
+
+
+def open_shared(name: str, config: SharedRegistry, azure: Azure) -> AzureMlRegistry:
+    """A shared registry, which lends a place for each build context. Nobody is asked yet."""
+    from wheelpin.azureml.contexts import shared_upload
+
+    shared = azure.shared(name, config)
+    return AzureMlRegistry(
+        name=name, open_assets=lambda: shared.assets, upload=partial(shared_upload, azure, shared)
+    )

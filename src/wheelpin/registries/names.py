@@ -1,0 +1,35 @@
+"""Names and versions that Azure ML takes, which must hold in every kind of registry."""
+
+import re
+from typing import Final
+
+from wheelpin.errors import DefinitionError
+
+RESERVED: Final = ("AzureML", "Microsoft")
+"""What the names of Azure ML's own environments begin with."""
+
+_NAME = re.compile(r"(?!\.+$)[^/\\\x00-\x1f\x7f\ud800-\udfff]{1,255}")
+
+
+def checked_name(name: str) -> str:
+    """The name of an environment that we may register. Raises DefinitionError."""
+    if name.startswith(RESERVED):
+        raise DefinitionError(
+            f"environment name {name!r} cannot be used: Azure ML keeps such names for its own",
+            hint=f"choose one that does not start with {' or '.join(RESERVED)}",
+        )
+    return _checked(name, "environment name")
+
+
+def checked_version(name: str, version: str) -> str:
+    """A version that an environment can have. Raises DefinitionError."""
+    return _checked(version, f"version of {name}:")
+
+
+def _checked(text: str, what: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise DefinitionError(
+            f"{what} {text!r} cannot be used",
+            hint="1 to 255 characters, no slash, no backslash, no control character, not only dots",
+        )
+    return text
