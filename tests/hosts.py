@@ -1,18 +1,22 @@
 """A host that shows nothing and remembers what it was told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import Finding
 
 
 @dataclass
 class Listener:
-    """`tasks` are the titles of all that was begun, `said` is everything else, in order."""
+    """`tasks` are titles of what was begun, `masked` secrets, `values` outputs; `said` is all else, in order."""
 
     tasks: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    masked: list[Secret] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
+    diagrams: bool = True
 
     def result(self, text: str) -> None:
         self.said.append(text)
@@ -31,6 +35,18 @@ class Listener:
 
     def output(self, title: str, text: str) -> None:
         self.said.append(f"{title}: {text}")
+
+    def progress(self, done: int, total: int) -> None:
+        self.said.append(f"{done} of {total}")
+
+    def mask(self, secrets: Iterable[Secret]) -> None:
+        self.masked += secrets
+
+    def outputs(self, values: Mapping[str, str]) -> None:
+        self.values |= values
+
+    def summary(self, markdown: str) -> None:
+        self.said.append(markdown)
 
     @contextmanager
     def task(self, title: str) -> Iterator[None]:

@@ -45,10 +45,13 @@ class Outcome:
     plan: Plan
     ended: dict[Change, WheelpinError | None] = field(default_factory=dict)
     interrupted: bool = False
+    progress: Callable[[int, int], None] | None = None
 
     def settle(self, changes: Iterable[Change], error: WheelpinError | None) -> None:
         """Note that these changes are done, or why they failed."""
         self.ended |= dict.fromkeys(changes, error)
+        if self.progress:
+            self.progress(len(self.ended), len(self.plan.changes))
 
     @property
     def done(self) -> list[Change]:
@@ -75,18 +78,30 @@ class Outcome:
         return codes.pop() if len(codes) == 1 else TargetError.exit_code
 
 
-def apply(plan: Plan, release: Release, host: Host, tags: Mapping[str, str]) -> Outcome:
-    """Carry out a plan that was just made from `release`; `tags` say where registrations come from.
+def apply(  # noqa: PLR0913 - the plan, and how it is carried out
+    plan: Plan,
+    release: Release,
+    host: Host,
+    origin: Callable[[], Mapping[str, str]],
+    *,
+    write: Callable[[Outcome], None] | None = None,
+    registers: bool = True,
+) -> Outcome:
+    """Carry out a plan that was just made from `release`; `origin` tells where registrations come from.
+
+    `write` is another way to make the edits than in the files; it may put another plan in the outcome, and
+    `origin` is asked after it. Without `registers`, registrations are left to a later run.
 
     Failures are part of the outcome, not exceptions: uploads and registrations go on beside a failed one, and
     the next stage does not start. Ctrl-C ends it within seconds.
     """
-    outcome = Outcome(plan=plan)
-    stages: Sequence[Callable[[], None]] = (
+    outcome = Outcome(plan=plan, progress=host.progress)
+    stages: list[Callable[[], None]] = [
         lambda: _publish(release, host, outcome),
-        lambda: _pin(release, host, outcome),
-        lambda: _register(release, host, outcome, tags),
-    )
+        lambda: write(outcome) if write else edit_files(release, host, outcome),
+    ]
+    if registers:
+        stages.append(lambda: _register(release, host, outcome, origin()))
     try:
         for stage in stages:
             stage()
@@ -132,8 +147,10 @@ def _shelf(change: Upload) -> tuple[str, str]:
     return change.store, change.name
 
 
-def _pin(release: Release, host: Host, outcome: Outcome) -> None:
-    """Every file is written beside its place before the first one takes its place.
+def edit_files(release: Release, host: Host, outcome: Outcome) -> None:
+    """Make the edits of the outcome's plan in the release's repository.
+
+    Every file is written beside its place before the first one takes its place.
 
     Another run in the same work tree waits meanwhile, and finds done what it was about to do.
     """

@@ -15,12 +15,22 @@ import click
 
 from wheelpin import __version__, options
 from wheelpin.ci import Verbosity, detect_host
-from wheelpin.ci.terminal import open_streams
+from wheelpin.ci.event import allow_release
+from wheelpin.ci.streams import open_streams
 from wheelpin.ending import RESUME, exit_code
-from wheelpin.errors import CHANGES, CONVERGED, INTERRUPTED, Level, UsageError, VerificationError
+from wheelpin.errors import (
+    CHANGES,
+    CONVERGED,
+    INTERRUPTED,
+    Level,
+    UsageError,
+    VerificationError,
+    WheelpinError,
+)
 from wheelpin.session import Session
 
 if TYPE_CHECKING:
+    from wheelpin.landing import Landing
     from wheelpin.plan import Plan
     from wheelpin.release import Release
 
@@ -54,13 +64,26 @@ def command(function: Callable[..., int], group: click.Group = cli) -> click.Com
 
     @wraps(function)
     def with_session(**arguments: Any) -> int:  # noqa: ANN401 - click's own
-        return function(_session(click.get_current_context()), **arguments)
+        session = _session(click.get_current_context())
+        return exit_code(partial(function, session, **arguments), session.host, partial(_sum_up, session))
 
     return group.command()(options.shared(with_session))
 
 
+def outward(function: Callable[..., int]) -> Callable[..., int]:
+    """A command that changes what others use: never for the pull request of a stranger."""
+
+    @wraps(function)
+    def if_allowed(session: Session, /, **arguments: Any) -> int:  # noqa: ANN401 - click's own
+        allow_release(function.__name__, session.environ)
+        return function(session, **arguments)
+
+    return if_allowed
+
+
 @command
 @options.out
+@options.report
 @options.exit_zero
 @options.of_a_plan
 def plan(
@@ -71,7 +94,7 @@ def plan(
     Builds and checks, and writes nothing outward.
     """
     from wheelpin.replacement import replace_file, try_place
-    from wheelpin.report import plan_json, plan_text
+    from wheelpin.report import plan_json, plan_markdown, plan_outputs, plan_text
 
     if out:
         with _writing(out):
@@ -81,15 +104,27 @@ def plan(
         with _writing(out):
             replace_file(session.root / out, plan_json(made).encode() + b"\n")
     session.host.result(plan_json(made) if as_json else plan_text(made))
+    session.hand_on(plan_outputs(made), out)
+    session.summarise(plan_markdown(made, diagrams=session.host.diagrams))
     return CHANGES if made.changes and not exit_zero else CONVERGED
 
 
 @command
+@outward
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @options.expect
+@options.report
+@options.of_a_course
 @options.of_a_plan
-def apply(
-    session: Session, /, *, file: Path | None, expect: str | None, as_json: bool, choices: options.Choices
+def apply(  # noqa: PLR0913 - one for each thing to say
+    session: Session,
+    /,
+    *,
+    file: Path | None,
+    expect: str | None,
+    course: options.Course | None,
+    as_json: bool,
+    choices: options.Choices,
 ) -> int:
     """The main job: build, check, publish, pin and register.
 
@@ -99,10 +134,12 @@ def apply(
     from wheelpin.approval import read_approval
 
     approval = read_approval(session.root / file if file else None, expect)
-    release = session.release(choices)
-    made = session.plan(release)
-    approval.check(made, release)
-    return _carry_out(session, release, made, as_json=as_json)
+    with session.landing(course, approved=bool(file or expect)) as landing:
+        release = session.release(choices)
+        release = landing.on_tip(release) if landing else release
+        made = session.plan(release)
+        approval.check(made, release)
+        return _carry_out(session, release, made, as_json=as_json, landing=landing)
 
 
 @command
@@ -119,6 +156,7 @@ def build(session: Session, /, *, as_json: bool, rebuild: bool) -> int:
 
 
 @command
+@outward
 @options.as_json
 def publish(session: Session, /, *, as_json: bool) -> int:
     """Send the wheels in `output` to the stores, and nothing else."""
@@ -132,6 +170,7 @@ def publish(session: Session, /, *, as_json: bool) -> int:
 
 
 @command
+@outward
 @options.as_json
 def register(session: Session, /, *, as_json: bool) -> int:
     """Register the environments as their definitions stand, and let references follow."""
@@ -205,6 +244,7 @@ def doctor(session: Session, /, *, as_json: bool) -> int:
 
 
 @command
+@outward
 @click.argument("release", metavar="NAME==VERSION")
 @options.reason
 @options.undo
@@ -238,6 +278,8 @@ def check(session: Session, /, *, rebuild: bool, as_json: bool) -> int:
     from wheelpin.report import findings_json
     from wheelpin.upkeep import audit
 
+    if rebuild:
+        allow_release("store check --rebuild", session.environ)
     stores = session.stores(session.config())
     findings = audit(stores.values(), session.host, rebuild=rebuild)
     if as_json:
@@ -252,32 +294,48 @@ def check(session: Session, /, *, rebuild: bool, as_json: bool) -> int:
     return CONVERGED
 
 
-def _carry_out(session: Session, release: "Release", made: "Plan", *, as_json: bool) -> int:
+def _carry_out(
+    session: Session, release: "Release", made: "Plan", *, as_json: bool, landing: "Landing | None" = None
+) -> int:
     """Show the plan, apply it, and say what happened."""
     from wheelpin.apply import apply as carry_out
     from wheelpin.provenance import origin
-    from wheelpin.report import outcome_json, outcome_text, plan_text
+    from wheelpin.report import outcome_json, outcome_markdown, outcome_outputs, outcome_text, plan_text
 
     if not as_json:
         session.host.result(plan_text(made))
-    outcome = carry_out(made, release, session.host, origin(session.root, session.environ))
+    if landing:
+        outcome = landing.carry_out(made, release)
+    else:
+        outcome = carry_out(made, release, session.host, partial(origin, session.root, session.environ))
     for error in dict.fromkeys(error for _, error in outcome.failed):
         session.host.failure(error.message, error.hint)
     session.host.result(outcome_json(outcome) if as_json else outcome_text(outcome))
+    session.hand_on(outcome_outputs(outcome))
+    session.summarise(outcome_markdown(outcome, diagrams=session.host.diagrams))
     if outcome.interrupted:
         session.host.note(RESUME)
     return INTERRUPTED if outcome.interrupted else outcome.exit_code
+
+
+def _sum_up(session: Session, error: WheelpinError) -> None:
+    """The report of a command that stopped."""
+    from wheelpin.report import failure_markdown
+
+    session.summarise(failure_markdown(error))
 
 
 def _session(context: click.Context) -> Session:
     root = options.remembered(context, "directory") or Path()
     if not root.is_dir():
         raise UsageError(f"{root}: no such folder to run in")
+    root = root.resolve()
     return Session(
-        root=root.resolve(),
+        root=root,
         config_file=options.remembered(context, "config"),
         environ=os.environ,
-        host=detect_host(os.environ, options.verbosity(context)),
+        host=detect_host(os.environ, options.verbosity(context), root),
+        report=options.remembered(context, "report"),
         workspace=Path(context.with_resource(TemporaryDirectory(prefix="wheelpin-"))),
     )
 
@@ -306,5 +364,5 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
     open_streams()
-    host = detect_host(os.environ, Verbosity.NORMAL)
+    host = detect_host(os.environ, Verbosity.NORMAL, Path())
     return exit_code(partial(cli.main, list(arguments), prog_name="wheelpin", standalone_mode=False), host)

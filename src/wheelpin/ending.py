@@ -14,18 +14,25 @@ from wheelpin.errors import BUG, CONVERGED, INTERRUPTED, WheelpinError
 RESUME = "interrupted: nothing is lost, run the same command again"
 
 
-def exit_code(command: Callable[[], object], host: Host) -> int:
-    """Run a command of click's; the code that it returns, or that of what it raised."""
+def exit_code(
+    command: Callable[[], object], host: Host, summarise: Callable[[WheelpinError], object] | None = None
+) -> int:
+    """Run a command; the code that it returns, or that of what it raised.
+
+    `summarise` is told of an error too, once it is explained.
+    """
     try:
         code = command()
     except click.ClickException as error:
-        error.show()
+        host.failure(error.format_message(), _usage(error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         host.note(RESUME)
         return INTERRUPTED
     except WheelpinError as error:
         _explain(error, host)
+        if summarise:
+            summarise(error)
         return error.exit_code
     except Exception:  # noqa: BLE001 - the last resort: a bug is told as a bug
         host.failure(_bug(), "this is a bug of wheelpin: please report it with all of the above")
@@ -41,6 +48,12 @@ def _explain(error: WheelpinError, host: Host) -> None:
     rest = [line for line in error.message.splitlines() if line not in told]
     if rest or error.hint or not told:
         host.failure("\n".join(rest), error.hint)
+
+
+def _usage(error: click.ClickException) -> str:
+    """How the command is called, when it was called in another way."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{context.get_usage()}\n  help: {context.command_path} --help" if context else ""
 
 
 def _bug() -> str:

@@ -27,6 +27,17 @@ class Choices:
     registries: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """How edits leave the work tree: in a commit on `branch`, or in a pull request to it.
+
+    Without a branch it is the one that is checked out, or that of the job.
+    """
+
+    pull_request: bool
+    branch: str | None
+
+
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:  # noqa: ANN401 - click's own signature
     """A click option that an environment variable can set too: `--no-build` is WHEELPIN_NO_BUILD."""
     long = next(name for name in names if name.startswith("--"))
@@ -97,10 +108,26 @@ package = option(
 registry = option(
     "--registry", "registries", multiple=True, metavar="NAME", help="Register only there (repeatable)."
 )
+report = option(
+    "--report",
+    type=click.Path(path_type=Path),
+    callback=_remember,
+    expose_value=False,
+    help="Write what happens as Markdown to FILE.",
+    metavar="FILE",
+)
 exit_zero = option("--exit-zero", is_flag=True, help="Exit 0 also when the plan has changes.")
 expect = option(
     "--expect", metavar="DIGEST", help="Apply only the plan with this digest, or these first 8+ digits."
 )
+
+commit = option(
+    "--commit", is_flag=True, help="Commit the edits and push them, then register what was pushed."
+)
+pull_request = option(
+    "--pull-request", is_flag=True, help="Propose the edits in a pull request; once merged, apply registers."
+)
+branch = option("--branch", metavar="NAME", help="The branch that --commit and --pull-request go to.")
 
 graph = option("--graph", is_flag=True, help="Print what follows from what, as a tree of lines.")
 mermaid = option("--mermaid", is_flag=True, help="Print what follows from what, as a Mermaid flowchart.")
@@ -123,3 +150,26 @@ def of_a_plan(command: Callable[..., int]) -> Callable[..., int]:
     for decorate in (registry, package, ranges, downgrade, rebuild, no_build, as_json):
         with_choices = decorate(with_choices)
     return with_choices
+
+
+def of_a_course(command: Callable[..., int]) -> Callable[..., int]:
+    """--commit, --pull-request and --branch, which reach the command as `course`; None without them."""
+
+    @wraps(command)
+    def with_course(
+        *given: Any,  # noqa: ANN401 - click's own
+        commit: bool,
+        pull_request: bool,
+        branch: str | None,
+        **rest: Any,  # noqa: ANN401
+    ) -> int:
+        if commit and pull_request:
+            raise UsageError("--commit and --pull-request exclude each other")
+        if branch is not None and not (commit or pull_request):
+            raise UsageError("--branch says where --commit or --pull-request goes: give one of them too")
+        course = Course(pull_request=pull_request, branch=branch) if commit or pull_request else None
+        return command(*given, course=course, **rest)
+
+    for decorate in (branch, pull_request, commit):
+        with_course = decorate(with_course)
+    return with_course

@@ -1,16 +1,18 @@
 """A person's terminal, or any log that is no CI service's: colour and moving lines only on a terminal."""
 
-import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from wheelpin.ci import Verbosity
-from wheelpin.errors import Finding, Level, UsageError
+from wheelpin.ci.neutral import visible
+from wheelpin.ci.streams import write_aside, write_result
+from wheelpin.credentials.redaction import Secret
+from wheelpin.errors import Finding, Level
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +26,8 @@ _LEVELS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTICE: "cyan"}
 class Terminal:
     """Results go to standard output, everything else to standard error."""
 
+    diagrams = True
+
     def __init__(self, environ: Mapping[str, str], verbosity: Verbosity) -> None:
         self._environ = environ
         self._verbosity = verbosity
@@ -34,11 +38,11 @@ class Terminal:
 
     def result(self, text: str) -> None:
         if not self._console(sys.stdout.isatty()):
-            _write(text, sys.stdout)
+            write_result(visible(text))
             return
         for row in text.splitlines():
             self._out.print(
-                _clean(row), style=_STYLES.get(row[:4]), markup=False, highlight=False, soft_wrap=True
+                visible(row), style=_STYLES.get(row[:4]), markup=False, highlight=False, soft_wrap=True
             )
 
     def note(self, text: str) -> None:
@@ -76,6 +80,18 @@ class Terminal:
         seconds = time.monotonic() - start
         self.note(f"  {title} ({seconds:.1f} s)" if seconds >= _WORTH_TELLING else f"  {title}")
 
+    def progress(self, done: int, total: int) -> None:
+        """Nothing: each step that is done is a line already."""
+
+    def mask(self, secrets: Iterable[Secret]) -> None:
+        """Nothing: no text reaches a host with a secret in it, and a terminal keeps no log."""
+
+    def outputs(self, values: Mapping[str, str]) -> None:
+        """Nothing: there are no later steps."""
+
+    def summary(self, markdown: str) -> None:
+        """Nothing: the result has said it; `--report` writes it to a file."""
+
     @contextmanager
     def _shown(self, title: str) -> Iterator[None]:
         with self._lock:
@@ -97,7 +113,7 @@ class Terminal:
         if self._status is not None and self._running:
             from rich.text import Text
 
-            self._status.update(Text(", ".join(_clean(title) for title in self._running)))
+            self._status.update(Text(", ".join(visible(title) for title in self._running)))
         elif self._status is not None:
             self._status.stop()
             self._status = None
@@ -105,9 +121,9 @@ class Terminal:
     def _say(self, text: str, style: str | None = None) -> None:
         with self._lock if self._status is None else nullcontext():
             if not self._console(sys.stderr.isatty()):
-                _write(text, sys.stderr)
+                write_aside(visible(text))
                 return
-            self._err.print(_clean(text), style=style, markup=False, highlight=False, soft_wrap=True)
+            self._err.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
     def _console(self, is_terminal: bool) -> bool:  # noqa: FBT001
         return is_terminal and self._environ.get("TERM") != "dumb" and not self._environ.get("NO_COLOR")
@@ -123,40 +139,3 @@ class Terminal:
         from rich.console import Console
 
         return Console(file=sys.stderr, emoji=False)
-
-
-def open_streams() -> None:
-    """Give standard streams that were closed before we began (`>&-`, a service without any) an end.
-
-    Else the next file that is opened takes the place of standard output for every child.
-    """
-    sys.stdout = sys.stdout or _nowhere()
-    sys.stderr = sys.stderr or _nowhere()
-
-
-def _nowhere() -> TextIO:
-    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open until we end
-
-
-def _write(text: str, stream: TextIO) -> None:
-    encoding = stream.encoding or "ascii"
-    shown = _clean(text).encode(encoding, "backslashreplace").decode(encoding)
-    try:
-        stream.write(shown + "\n")
-        stream.flush()
-    except OSError as error:
-        # What the stream still holds is written once more when we end.
-        with _nowhere() as nowhere:
-            os.dup2(nowhere.fileno(), stream.fileno())
-        # Whoever read us has gone: what was done stays done, and the exit code still tells it.
-        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
-            raise UsageError(f"standard output cannot be written: {error.strerror}") from error
-
-
-def _clean(text: str) -> str:
-    """Untrusted text without control characters, which could move the cursor or forge other lines."""
-    return "".join(char if char in "\n\t" or char.isprintable() else _escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
