@@ -6,6 +6,7 @@ everything by environment variables: a value can be no option of another program
 
 import hashlib
 import os
+import shlex
 import subprocess
 import sys
 import venv
@@ -16,7 +17,7 @@ LOCK = HERE / "requirements.txt"
 
 
 def main() -> int:
-    """Run `wheelpin COMMAND -- ARGUMENTS`; COMMAND may be two words, ARGUMENTS has one a line."""
+    """Run `wheelpin COMMAND -- ARGUMENTS`, both split at spaces and lines; quotes keep a word together."""
     folder = os.environ.get("RUNNER_TEMP") or os.environ.get("AGENT_TEMPDIRECTORY")
     if not folder:
         return fail(
@@ -27,12 +28,21 @@ def main() -> int:
         install(home, source())
     except (OSError, subprocess.CalledProcessError) as error:
         return fail(f"wheelpin could not be installed, its log says why: {error}")
-    arguments = [line.strip() for line in os.environ.get("WHEELPIN_ARGUMENTS", "").splitlines()]
-    # The words behind `--` can be no options, whatever they are.
-    words = [*os.environ.get("WHEELPIN_COMMAND", "").split(), "--", *filter(None, arguments)]
-    sys.stdout.flush()
+    try:
+        # What stands behind `--` can be no option, whatever it is.
+        told = [*words("WHEELPIN_COMMAND"), "--", *words("WHEELPIN_ARGUMENTS")]
+    except ValueError as error:
+        return fail(f"the command or its arguments cannot be split into words: {error}")
     # -P: the folder that a step runs in is no place to import from.
-    return start([str(python_in(home)), "-P", "-m", "wheelpin", *words])
+    return start([str(python_in(home)), "-P", "-m", "wheelpin", *told])
+
+
+def words(variable: str) -> list[str]:
+    """The words of a variable. Raises ValueError for a quote that is not closed."""
+    lexer = shlex.shlex(os.environ.get(variable, ""), posix=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    lexer.escape = ""  # a backslash stands in paths of Windows
+    return list(lexer)
 
 
 def source() -> Path:
@@ -65,6 +75,7 @@ def python_in(home: Path) -> Path:
 
 def start(command: list[str]) -> int:
     """Become that program, so that it hears at once when a job is cancelled."""
+    sys.stdout.flush()
     if os.name == "nt":  # there `exec` ends the step at once, and the program goes on behind its back
         return subprocess.run(command, check=False).returncode
     return os.execv(command[0], command)
