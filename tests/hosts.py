@@ -10,7 +10,7 @@ from wheelpin.errors import Finding
 
 @dataclass
 class Listener:
-    """`tasks` are titles of what was begun, `masked` secrets, `values` outputs; `said` is all else, in order."""
+    """`tasks` are titles of what was begun, `masked` secrets, `values` outputs; `said` is the rest."""
 
     tasks: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
