@@ -15,22 +15,22 @@ SOURCE = ROOT / "src" / "wheelpin"
 FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
     ("cli", "session", "options", "ending"),
-    ("approval", "report", "apply", "upkeep", "doctor"),
+    ("landing", "approval", "report", "apply", "upkeep", "doctor"),
     ("plan", "versions", "scope", "release", "provenance"),
-    ("publish", "pin", "register", "build", "check"),
-    ("stores", "definitions", "registries", "ci"),
+    ("publish", "pin", "commit", "register", "build", "check"),
+    ("stores", "definitions", "registries", "pull_request", "ci"),
     ("azureml",),
     ("config",),
     ("context", "folder"),
     ("wheel", "environment"),
-    ("repository", "replacement", "source", "document", "rest", "web", "credentials", "command"),
+    ("git", "repository", "replacement", "source", "document", "rest", "web", "credentials", "command"),
     ("errors", "change"),
 )
 """From the door to the ground: a module may import from lower floors, and what stands to its right."""
 
 APART = (
-    ("publish", "pin", "register", "build", "check"),
-    ("stores", "definitions", "registries", "ci"),
+    ("publish", "pin", "commit", "register", "build", "check"),
+    ("stores", "definitions", "registries", "pull_request", "ci"),
     ("errors", "change"),
 )
 """Neighbours that never know each other, in either direction."""
@@ -39,8 +39,9 @@ BACKENDS = {
     "stores": {"directory", "index", "azure_artifacts", "azure_blob", "context"},
     "registries": {"directory", "azureml"},
     "ci": {"terminal", "github", "azure"},
+    "pull_request": {"github", "azure_repos"},
 }
-PROTOCOLS = {"stores": "Store", "registries": "Registry", "ci": "Host"}
+PROTOCOLS = {"stores": "Store", "registries": "Registry", "ci": "Host", "pull_request": "PullRequests"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
