@@ -13,6 +13,8 @@ from wheelpin.errors import DefinitionError
 
 CANON = 1
 """The form of the canonical definition; it is hashed too, so a new form can never pass for the old one."""
+CONTEXT_TAG = "wheelpin.context"
+"""Shared registries move build contexts to addresses of their own choice."""
 _LEVELS = 2 * MAX_DEPTH
 """Room for all that our own YAML may hold; a service's JSON knows no such limit, the stack does."""
 
@@ -50,11 +52,16 @@ class Environment:
     tags: Mapping[str, Any] = field(default_factory=dict)
 
     def resource(self, tags: Mapping[str, Any], context_uri: str | None = None) -> dict[str, Any]:
-        """The properties that Azure ML keeps; what is not set is left out, as the official client does."""
-        build = None
+        """The properties that Azure ML keeps; what is not set is left out, as the official client does.
+
+        Where the address of a build context does not hold its content hash, a tag does.
+        """
+        build, hashed = None, {}
         if self.context:
             build = {"contextUri": context_uri, "dockerfilePath": self.context.dockerfile}
             build = {key: value for key, value in build.items() if value is not None}
+            if context_uri and _content(context_uri) is None:
+                hashed = {CONTEXT_TAG: self.context.digest}
         properties = {
             "image": self.image,
             "condaFile": self.conda,
@@ -62,7 +69,7 @@ class Environment:
             "osType": self.os_type,
             "inferenceConfig": self.inference_config,
             "description": self.description,
-            "tags": {**self.tags, **tags},
+            "tags": {**self.tags, **tags, **hashed},
             "isAnonymous": False,
             "isArchived": False,
         }
@@ -89,7 +96,7 @@ def resource_digest(properties: Mapping[str, Any]) -> str:
         "canon": CANON,
         "image": properties.get("image") or None,
         "conda": _conda(properties.get("condaFile")),
-        "context": _context(build.get("contextUri")),
+        "context": _context(build.get("contextUri"), properties.get("tags")),
         "dockerfile": build.get("dockerfilePath") or ("Dockerfile" if build else None),
         "os": str(properties.get("osType") or "Linux").lower(),
         "inference": _present(properties.get("inferenceConfig")),
@@ -115,14 +122,18 @@ def _conda(text: object) -> object:
     return plain(documents[0], "condaFile")
 
 
-def _context(uri: object) -> str | None:
-    """The content hash in a context's address, else the address itself: a git or web context."""
+def _context(uri: object, tags: object) -> str | None:
+    """A context's content hash, from its address or from our tag; else the address: a git or web context."""
     if uri is None:
         return None
-    parts = unquote(str(uri)).split("/")
-    if "LocalUpload" in parts[:-1]:
-        return parts[parts.index("LocalUpload") + 1]
-    return str(uri)
+    tagged = tags.get(CONTEXT_TAG) if isinstance(tags, Mapping) else None
+    return _content(str(uri)) or (str(tagged) if tagged else str(uri))
+
+
+def _content(uri: str) -> str | None:
+    """The content hash in the address of an uploaded context."""
+    parts = unquote(uri).split("/")
+    return parts[parts.index("LocalUpload") + 1] if "LocalUpload" in parts[:-1] else None
 
 
 def _present(value: object) -> object:

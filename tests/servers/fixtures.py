@@ -95,6 +95,14 @@ def azureml(monkeypatch: pytest.MonkeyPatch) -> Iterator[AzureMl]:
         yield server
 
 
+@pytest.fixture
+def azureml_blobs(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> Iterator[AzureMl]:
+    """The same, with a storage account behind it."""
+    with AzureMl(blobs=azurite) as server:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_bundle))
+        yield server
+
+
 @pytest.fixture(scope="module")
 def judge(azurite_tls: Azurite) -> Iterator[Judge]:
     """The official client and an emulator of its own, for all tests of a module: each takes a workspace."""

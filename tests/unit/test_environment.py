@@ -198,3 +198,14 @@ def test_the_resource_of_a_context_names_where_it_was_uploaded() -> None:
 def test_the_digest_stays_what_it_is() -> None:
     """Registries are compared by it across versions of wheelpin: a change here needs a new CANON."""
     assert environment().digest == "42cd01ea9e132e8a105790035d0d30e5ef47bf82cf4b403afbd4521b6fbeb360"
+
+
+def test_a_context_at_an_address_without_its_hash_is_known_by_a_tag(tmp_path: Path) -> None:
+    context = Context(path="image", digest="ab" * 32, root=tmp_path)
+    environment = Environment(name="train", path="train.yml", context=context)
+    sent = environment.resource({}, "https://contoso.blob.core.windows.net/place-1/image/")
+    moved = sent | {"build": sent["build"] | {"contextUri": "https://registry.example/9/"}}
+    assert resource_digest(moved) == environment.digest
+    assert resource_digest(moved | {"tags": {}}) != environment.digest
+    hashed = f"https://contoso.blob.core.windows.net/store/LocalUpload/{'ab' * 32}/image/"
+    assert environment.resource({}, hashed)["tags"] == {}

@@ -45,11 +45,15 @@ class Container:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Assets:
-    """What one workspace or shared registry keeps; `path` is its resource id."""
+    """What one workspace or shared registry keeps; `path` is its resource id.
+
+    `discovered`: that it is there is known already.
+    """
 
     rest: Rest
     path: str
     api_version: str
+    discovered: bool = False
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -107,7 +111,7 @@ class Assets:
 
     def check(self) -> None:
         """See that it is there at all: else all its environments look absent. Raises TargetError."""
-        if self.rest.get(self.path, self.query) is None:
+        if not self.discovered and self.rest.get(self.path, self.query) is None:
             raise TargetError(
                 f"{self.rest.subject}: {self.path.rpartition('/')[2]} is not there, or hidden from us",
                 hint="check subscription, resource-group and name in wheelpin.yml, and our role there",

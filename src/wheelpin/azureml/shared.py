@@ -39,6 +39,7 @@ class Shared:
                 f"/providers/Microsoft.MachineLearningServices/registries/{quote(self.name, safe='')}"
             ),
             api_version=API_VERSION,
+            discovered=True,
         )
 
     @cached_property

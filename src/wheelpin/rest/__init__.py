@@ -81,7 +81,7 @@ class Rest:
         while address:
             if self.link.retries.clock() - start > self.link.retries.deadline:
                 raise OutcomeUnknownError(f"{self.subject}: {bare(address)} does not come to an end")
-            self.link.retries.pause(attempt, retry_after(reply.headers.get("Retry-After")))
+            self.link.retries.pause(attempt, _wait(reply))
             attempt += 1
             found = self.get(urljoin(reply.url, address))
             if found is None:
@@ -137,7 +137,7 @@ class Rest:
             sure = method in _READS or status == HTTPStatus.TOO_MANY_REQUESTS
             kind = TargetError if sure else OutcomeUnknownError
             error: WheelpinError = kind(told, hint="run the command again in a while")
-            raise TransientError(error, retry_after(reply.headers.get("Retry-After")))
+            raise TransientError(error, _wait(reply))
         if status in {
             HTTPStatus.UNAUTHORIZED,
             HTTPStatus.FORBIDDEN,
@@ -175,6 +175,14 @@ def _operation(reply: Reply) -> str | None:
     if address or reply.status != HTTPStatus.ACCEPTED:
         return address
     return reply.headers.get("Location")
+
+
+def _wait(reply: Reply) -> float | None:
+    """Seconds that the service wants to be left alone; it may say so in milliseconds."""
+    milliseconds = reply.headers.get("retry-after-ms") or reply.headers.get("x-ms-retry-after-ms") or ""
+    if milliseconds.isascii() and milliseconds.isdigit():
+        return int(milliseconds) / 1000
+    return retry_after(reply.headers.get("Retry-After"))
 
 
 def _was_sent(error: Exception) -> bool:
