@@ -9,7 +9,7 @@ from enum import Enum
 from tests.servers.azureml import answers
 from tests.servers.azureml.answers import Json, Object, Refusal, mapping, text
 from tests.servers.azureml.environments import Consistency, Environments
-from tests.servers.azureml.workspace import Workspace
+from tests.servers.azureml.workspace import PROVIDER, Workspace
 from tests.servers.azurite import Azurite
 from tests.servers.messages import Headers, Request, Response
 
@@ -53,6 +53,10 @@ class Registry:
         self.name = name
         self.subscription = str(uuid.uuid4())
         self.resource_group = f"{name}-group"
+        self.id = (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
+            f"/providers/{PROVIDER}/registries/{name}"
+        )
         self.creation = Creation.LOCATION
         self.polls = 2
         self.retry_after_ms = 10
