@@ -9,7 +9,7 @@ _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&$=^:])")
 _BREAKER = "\u200b"
 """A space without width: it keeps apart what GitHub and Azure DevOps read after rendering, as mentions."""
 _AFTER_RENDERING = re.compile(
-    r"@(?=\S)|(?<=\bGH)-(?=\d)|#(?=\S)|!(?=\d)|:(?=//)|(?<=www)(?=\.)", re.IGNORECASE
+    r"@(?=\S)|(?<=GH)-(?=\d)|#(?=\S)|!(?=\d)|:(?=//)|(?<=www)(?=\.)", re.IGNORECASE
 )
 _FENCE = re.compile("`+")
 

@@ -31,4 +31,4 @@ def page(plan: Plan, change: Registration, version: str) -> str | None:
 
 
 def _part(text: str) -> str:
-    return quote(text, safe="")
+    return quote(text, safe="", errors="replace")
