@@ -182,7 +182,7 @@ def test_what_is_created_in_an_archived_environment_is_archived(
     assert [found.version for found in environments.list("train")] == ["1"]
 
 
-@pytest.mark.parametrize("credentials", [Credentials.ACCOUNT_KEY, Credentials.SAS])
+@pytest.mark.parametrize("credentials", Credentials)
 def test_a_context_is_uploaded_once(
     judge: Judge, workspace: Workspace, write: Write, context: Path, credentials: Credentials
 ) -> None:

@@ -136,6 +136,8 @@ def test_each_answer_says_what_is_left(azureml: AzureMl, workspace: Workspace) -
     prefix = "x-ms-ratelimit-remaining-subscription"
     read, written = ask(azureml, "GET", workspace.id), put_environment(azureml, workspace)
     assert (read.headers[f"{prefix}-reads"], read.headers[f"{prefix}-global-reads"]) == ("249", "3749")
+    missing = ask(azureml, "GET", f"{workspace.id}/environments/missing")
+    assert (missing.status_code, missing.headers[f"{prefix}-reads"]) == (404, "249")
     assert (written.headers[f"{prefix}-writes"], written.headers[f"{prefix}-global-writes"]) == (
         "199",
         "2999",

@@ -56,3 +56,16 @@ def test_a_registry_imports_what_a_workspace_has(azureml: AzureMl, source: str, 
     answers = [ask(azureml, "POST", f"{registry.id}/import", {"properties": sent}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [status, 409 if status == 202 else 404]
     assert list(registry.environments.versions("t")) == (["3"] if status == 202 else [])
+
+
+@pytest.mark.parametrize("creation", [Creation.LOCATION, Creation.ASYNC_OPERATION])
+def test_a_failure_is_told_at_the_end(azureml: AzureMl, creation: Creation) -> None:
+    registry = azureml.registry("shared")
+    registry.creation, registry.failure = creation, "no room"
+    path = f"{registry.id}/environments/train/versions/1"
+    answer = ask(azureml, "PUT", path, {"properties": {"image": "base:1"}})
+    place = answer.headers.get("Azure-AsyncOperation") or answer.headers["Location"]
+    polled = ask(azureml, "GET", place.removeprefix(azureml.url).partition("?")[0])
+    assert polled.json()["error"]["message"] == "no room"
+    assert polled.status_code == (400 if creation is Creation.LOCATION else 200)
+    assert ask(azureml, "GET", path).status_code == 404

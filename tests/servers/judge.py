@@ -14,7 +14,7 @@ import gc
 import importlib
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
     from azure.core.credentials import AccessToken
 
+STORAGE = "https://storage.azure.com"
+
 FILTERS = (
     # It makes its clients without a way to close them.
     "ignore:unclosed <s:ResourceWarning",
@@ -39,19 +41,11 @@ FILTERS = (
 
 
 class Judge:
-    """The official client of one emulator, whose contexts go to `server`'s Azurite."""
+    """The official client of one emulator, whose contexts go to the account under `suffix`."""
 
     def __init__(self, server: AzureMl, suffix: str) -> None:
         self.server = server
-        self._cloud: dict[str, Any] = {
-            "cloud": f"emulator-{server.port}",
-            "cloud_metadata": {
-                **dict.fromkeys(("azure_portal", "resource_manager", "active_directory"), server.url),
-                "aml_resource_id": server.url,
-                "registry_discovery_endpoint": f"{server.url}/",
-                "storage_endpoint": suffix,
-            },
-        }
+        self._suffix = suffix
 
     def client(self, workspace: Workspace) -> "MLClient":
         """The client of a workspace."""
@@ -76,30 +70,58 @@ class Judge:
         return workspace.environments.sent[-1]
 
     def _client(self, **place: str) -> "MLClient":
-        from azure.ai.ml import MLClient
+        return ml_client(self.server.url, self._token, suffix=self._suffix, **place)
 
-        credential = _Credential(self.server)
-        return MLClient(credential, enable_telemetry=False, show_progress=False, **place, **self._cloud)
+    def _token(self, scope: str) -> str:
+        audience = scope.removesuffix("/.default")
+        return self.server.identity.issue(audience) if audience == STORAGE else self.server.token
 
 
 class _Credential:
-    """Gives the emulator's token for whatever scope."""
+    """Gives the token for a scope."""
 
-    def __init__(self, server: AzureMl) -> None:
-        self._server = server
+    def __init__(self, token: Callable[[str], str]) -> None:
+        self._token = token
 
-    def get_token(self, *_scopes: str, **_options: object) -> "AccessToken":
+    def get_token(self, *scopes: str, **_options: object) -> "AccessToken":
         from azure.core.credentials import AccessToken
 
-        return AccessToken(self._server.token, int(time.time()) + 3600)
+        return AccessToken(self._token(scopes[0]), int(time.time()) + 3600)
+
+
+def ml_client(
+    url: str, token: Callable[[str], str], *, suffix: str = "core.windows.net", **place: str
+) -> "MLClient":
+    """The official client of whatever emulator is at `url`; `token` is asked with a scope.
+
+    `place` is what MLClient wants to be told: a workspace, its group and subscription, or a registry. Its
+    certificate authority has to be in REQUESTS_CA_BUNDLE, and `import_client` called before.
+    """
+    from azure.ai.ml import MLClient
+
+    cloud: Mapping[str, Any] = {
+        "cloud": f"emulator-{url.rpartition(':')[2]}",
+        "cloud_metadata": {
+            **dict.fromkeys(("azure_portal", "resource_manager", "active_directory"), url),
+            "aml_resource_id": url,
+            "registry_discovery_endpoint": f"{url}/",
+            "storage_endpoint": suffix,
+        },
+    }
+    return MLClient(_Credential(token), enable_telemetry=False, show_progress=False, **place, **cloud)
+
+
+def import_client() -> None:
+    """Import azure-ai-ml without its warnings: schemas as marshmallow 3 wants them, by the hundred."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        importlib.import_module("azure.ai.ml")
 
 
 @contextmanager
 def judging(blobs: Azurite) -> Iterator[Judge]:
     """A judge, with an emulator and with the process as the client needs it; `blobs` has to speak HTTPS."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # schemas as marshmallow 3 wants them, by the hundred
-        importlib.import_module("azure.ai.ml")
+    import_client()
     with pytest.MonkeyPatch.context() as patch, localhost_names(), AzureMl(blobs=blobs) as server:
         patch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_bundle))
         patch.setenv("AZUREML_CURRENT_CLOUD", "AzureCloud")  # set by the client from then on

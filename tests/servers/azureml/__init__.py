@@ -167,10 +167,13 @@ class AzureMl(FaultyServer):
                 headers, refused = self._limits.take(subscription, request)
                 if refused is not None:
                     return replace(refused, headers=(*refused.headers, *headers))
-                if kind.lower() == "registries":
-                    response = self._found_registry(name).answer(request, rest)
-                else:
-                    response = self._found_workspace(subscription, group, name).answer(request, rest)
+                try:
+                    if kind.lower() == "registries":
+                        response = self._found_registry(name).answer(request, rest)
+                    else:
+                        response = self._found_workspace(subscription, group, name).answer(request, rest)
+                except Refusal as refusal:
+                    response = refusal.response
                 return replace(response, headers=(*response.headers, *headers))
             case _:
                 return answers.error(404, "InvalidResourceType", f"There is no {request.path}.")

@@ -34,12 +34,14 @@ class _Operation:
     name: str
     version: str
     imported: bool
+    failure: str = ""
 
 
 class Registry:
     """Creates as `creation` says, done after `polls` polls, each asked for after `retry_after_ms`.
 
-    Imports take images that were built: with `materialized` off, none was.
+    Imports take images that were built: with `materialized` off, none was. With a `failure` the work of both
+    ends with that message, and nothing is there.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Registry:
         self.polls = 2
         self.retry_after_ms = 10
         self.materialized = True
+        self.failure = ""
         self.environments = Environments(consistency, prefix=f"azureml://registries/{name}", kind="")
         self._operations: dict[str, _Operation] = {}
         self._blobs = blobs
@@ -103,8 +106,14 @@ class Registry:
         operation = self._operations.get(operation_id)
         if operation is None:
             return None
+        by_status = self.creation is Creation.ASYNC_OPERATION and not operation.imported
+        if operation.failure:
+            error: Json = {"code": "UserError", "message": operation.failure}
+            if by_status:
+                return answers.data({"status": "Failed", "error": error})
+            return answers.user_error(400, operation.failure, inner="BadArgument")
         done = self.environments.poll(operation.name, operation.version)
-        if self.creation is Creation.ASYNC_OPERATION and not operation.imported:
+        if by_status:
             return answers.data({"status": "Succeeded" if done else "InProgress"}, 200, self._patience())
         return Response() if done else Response(status=202, headers=self._polled_at(request, operation_id))
 
@@ -112,7 +121,8 @@ class Registry:
         known = version in self.environments.versions(name)
         pending = 0 if self.creation is Creation.PLAIN else self.polls
         operation_id = f"{self.name}_{name}_{version}_1"
-        self._operations[operation_id] = _Operation(name=name, version=version, imported=False)
+        operation = _Operation(name=name, version=version, imported=False, failure=self.failure)
+        self._operations[operation_id] = operation
 
         def answered(resource: Object) -> Response:
             match self.creation:
@@ -125,6 +135,8 @@ class Registry:
                 case Creation.PLAIN:
                     return answers.data(resource, 200 if known else 201)
 
+        if self.failure:
+            return answered(answers.body(request))
         return self.environments.put_version(request, name, version, pending=pending, answered=answered)
 
     def _import(self, request: Request) -> Response:
@@ -138,9 +150,12 @@ class Registry:
                 f"please build the image before attempting to publish it to destination {self.name}."
             )
             raise Refusal(answers.user_error(400, message, inner="BadArgument"))
-        self.environments.adopt(name, version, properties, pending=self.polls)
+        if not self.failure:
+            self.environments.adopt(name, version, properties, pending=self.polls)
         operation_id = f"{self.name}_{name}_{version}_import"
-        self._operations[operation_id] = _Operation(name=name, version=version, imported=True)
+        self._operations[operation_id] = _Operation(
+            name=name, version=version, imported=True, failure=self.failure
+        )
         return Response(status=202, headers=self._polled_at(request, operation_id))
 
     def _source(self, asset: str) -> Object:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tests.servers.azureml import answers
 from tests.servers.azureml.connections import Connections
-from tests.servers.azureml.datastores import Datastores
+from tests.servers.azureml.datastores import Credentials, Datastores
 from tests.servers.azureml.environments import Consistency, Environments
 from tests.servers.azurite import Azurite
 from tests.servers.messages import Request, Response
@@ -58,6 +58,7 @@ class Workspace:
     def _resource(self) -> Response:
         group = f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}/providers"
         account = self.datastores.account
+        identity = self.datastores.credentials is Credentials.NONE
         return answers.data(
             {
                 "id": self.id,
@@ -78,7 +79,7 @@ class Workspace:
                     "imageBuildCompute": None,
                     "discoveryUrl": f"https://{self.location}.api.azureml.ms/discovery",
                     "provisioningState": "Succeeded",
-                    "systemDatastoresAuthMode": "accesskey",
+                    "systemDatastoresAuthMode": "identity" if identity else "accesskey",
                     "hbiWorkspace": False,
                     "publicNetworkAccess": "Enabled",
                     "tenantId": self.guid,
