@@ -41,6 +41,10 @@ EXIT_CODES = (
 )
 
 
+RACES = 5
+"""How often a run that was not approved plans anew because others were quicker."""
+
+
 class _InOrder(click.Group):
     """Lists commands in the order of a release, not of the alphabet."""
 
@@ -136,20 +140,37 @@ def apply(  # noqa: PLR0913 - one for each thing to say
     approval = read_approval(session.root / file if file else None, expect)
     with session.landing(course, approved=bool(file or expect)) as landing:
         release = session.release(choices)
-        release = landing.on_tip(release) if landing else release
-        made = session.plan(release)
-        approval.check(made, release)
-        return _carry_out(session, release, made, as_json=as_json, landing=landing)
+
+        def derive() -> "tuple[Release, Plan]":
+            as_it_is = session.as_it_is(release, landing)
+            return as_it_is, session.plan(as_it_is)
+
+        current, made = derive()
+        approval.check(made, current)
+        again = None if approval.was_asked else derive
+        return _carry_out(session, current, made, as_json=as_json, landing=landing, again=again)
 
 
 @command
+@options.matrix
+@options.package
 @options.as_json
 @options.rebuild
-def build(session: Session, /, *, as_json: bool, rebuild: bool) -> int:
+def build(
+    session: Session, /, *, matrix: str | None, packages: Sequence[str], as_json: bool, rebuild: bool
+) -> int:
     """Build the projects into `output`, and check the wheels."""
+    from wheelpin.build.matrix import Service, make_matrix, matrix_json
     from wheelpin.report import wheels_json, wheels_text
 
-    wheels = session.build(session.config(), rebuild=rebuild)
+    if matrix:
+        repository, service = session.repository(), Service(matrix)
+        projects = session.projects(repository, session.config(), packages)
+        text = matrix_json(make_matrix(repository, projects, service), service)
+        session.host.outputs({"matrix": text})
+        session.host.result(text)
+        return CONVERGED
+    wheels = session.build(session.config(), rebuild=rebuild, packages=packages)
     session.check(wheels)
     session.host.result(wheels_json(wheels) if as_json else wheels_text(wheels))
     return CONVERGED
@@ -294,20 +315,27 @@ def check(session: Session, /, *, rebuild: bool, as_json: bool) -> int:
     return CONVERGED
 
 
-def _carry_out(
-    session: Session, release: "Release", made: "Plan", *, as_json: bool, landing: "Landing | None" = None
+def _carry_out(  # noqa: PLR0913 - the plan, and how it is carried out
+    session: Session,
+    release: "Release",
+    made: "Plan",
+    *,
+    as_json: bool,
+    landing: "Landing | None" = None,
+    again: "Callable[[], tuple[Release, Plan]] | None" = None,
 ) -> int:
-    """Show the plan, apply it, and say what happened."""
-    from wheelpin.apply import apply as carry_out
-    from wheelpin.provenance import origin
+    """Show the plan, apply it, and say what happened; with `again`, plan anew where a race was lost."""
     from wheelpin.report import outcome_json, outcome_markdown, outcome_outputs, outcome_text, plan_text
 
     if not as_json:
         session.host.result(plan_text(made))
-    if landing:
-        outcome = landing.carry_out(made, release)
-    else:
-        outcome = carry_out(made, release, session.host, partial(origin, session.root, session.environ))
+    outcome = session.apply(made, release, landing)
+    for _ in range(RACES):
+        if again is None or not outcome.lost_race:
+            break
+        session.host.note("another run registered something else first: planning anew")
+        release, made = again()
+        outcome = outcome.followed_by(session.apply(made, release, landing))
     for error in dict.fromkeys(error for _, error in outcome.failed):
         session.host.failure(error.message, error.hint)
     session.host.result(outcome_json(outcome) if as_json else outcome_text(outcome))

@@ -105,6 +105,11 @@ out = option("--out", type=click.Path(path_type=Path), help="Save the plan, for 
 package = option(
     "--package", "packages", multiple=True, metavar="NAME", help="Release only this package (repeatable)."
 )
+matrix = option(
+    "--matrix",
+    type=click.Choice(["github", "azure"]),
+    help="Build nothing, and print what is built on which runner, for that service's matrix.",
+)
 registry = option(
     "--registry", "registries", multiple=True, metavar="NAME", help="Register only there (repeatable)."
 )

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,11 @@ from wheelpin.options import Choices, Course
 
 if TYPE_CHECKING:
     from wheelpin.azureml import Azure
+    from wheelpin.build.project import Project
     from wheelpin.config import Config, RegistryConfig, StoreConfig
     from wheelpin.definitions import Format
     from wheelpin.landing import Landing
+    from wheelpin.outcome import Outcome
     from wheelpin.pin import Target
     from wheelpin.plan import Plan
     from wheelpin.registries import Registry
@@ -80,18 +82,25 @@ class Session:
     def build(self, config: "Config", *, rebuild: bool, packages: Sequence[str] = ()) -> tuple["Wheel", ...]:
         """The wheels of the projects, or of those named. Raises BuildError, ConfigError, UsageError."""
         from wheelpin.build import build_projects
-        from wheelpin.build.project import chosen, find_projects
 
         repository = self.repository()
         return build_projects(
             repository,
-            chosen(find_projects(repository, config.projects), packages),
+            self.projects(repository, config, packages),
             self.root / config.output,
             host=self.host,
             environ=self.environ,
             edited=partial(self._edited, repository, config),
             rebuild=rebuild,
         )
+
+    def projects(
+        self, repository: "Repository", config: "Config", packages: Sequence[str]
+    ) -> tuple["Project", ...]:
+        """The projects, or those named. Raises BuildError, ConfigError, UsageError."""
+        from wheelpin.build.project import chosen, find_projects
+
+        return chosen(find_projects(repository, config.projects), packages, lambda project: project.title)
 
     def _edited(self, repository: "Repository", config: "Config") -> frozenset[str]:
         from wheelpin.scope import editable_files
@@ -160,7 +169,8 @@ class Session:
         config, repository = narrowed(self.config(), choices.registries), self.repository()
         self.look(repository, config)
         stores, registries = self.stores(config), self.registries(config)
-        found = chosen(self.wheels(config), choices.packages) if choices.no_build else ()
+        found = self.wheels(config) if choices.no_build else ()
+        found = chosen(found, choices.packages, lambda wheel: wheel.name) if found else ()
         self.preflight(stores.values(), config, found)
         return Release(
             repository=repository,
@@ -276,6 +286,21 @@ class Session:
         files = {change.file for change in made.changes if isinstance(change, Upload)}
         self.check([wheel for file, wheel in made.wheels.items() if file in files])
         return made
+
+    def as_it_is(self, release: "Release", landing: "Landing | None") -> "Release":
+        """The release with the files of this moment: those here, or those on the branch that edits go to."""
+        if landing:
+            return landing.on_tip(release)
+        return replace(release, repository=self.repository())
+
+    def apply(self, made: "Plan", release: "Release", landing: "Landing | None") -> "Outcome":
+        """Carry a plan out, in the files here or onto a branch."""
+        from wheelpin.apply import apply
+        from wheelpin.provenance import origin
+
+        if landing:
+            return landing.carry_out(made, release)
+        return apply(made, release, self.host, partial(origin, self.root, self.environ))
 
     def check(self, wheels: Sequence["Wheel"]) -> None:
         """Check wheels, if there are any. Raises CheckError."""

@@ -5,11 +5,11 @@ Only what decides *whether* it is built is read here: a version is a fact of the
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from packaging.utils import canonicalize_name
 
@@ -72,28 +72,20 @@ def find_projects(repository: Repository, patterns: Sequence[str] | None) -> tup
     return tuple(projects)
 
 
-class Named(Protocol):
-    """A project or a wheel."""
-
-    @property
-    def name(self) -> str | None:
-        """Normalised (PEP 503)."""
+T = TypeVar("T")
 
 
-N = TypeVar("N", bound=Named)
-
-
-def chosen(every: tuple[N, ...], packages: Sequence[str]) -> tuple[N, ...]:
-    """Those with one of these names, in any spelling; all for no names. Raises UsageError for others."""
+def chosen(every: tuple[T, ...], packages: Sequence[str], called: Callable[[T], str]) -> tuple[T, ...]:
+    """Those that are called so, in any spelling; all for no names. Raises UsageError for unknown names."""
     wanted = {canonicalize_name(name): name for name in packages}
-    unknown = wanted.keys() - {one.name for one in every}
+    names = {one: canonicalize_name(called(one)) for one in every}
+    unknown = wanted.keys() - names.values()
     if unknown:
-        known = ", ".join(sorted({one.name for one in every if one.name})) or "none with a known name"
         raise UsageError(
             f"--package {', '.join(wanted[name] for name in sorted(unknown))}: no such package here",
-            hint=f"there is {known}",
+            hint=f"there is {', '.join(sorted(map(called, every))) or 'none'}",
         )
-    return tuple(one for one in every if not wanted or one.name in wanted)
+    return tuple(one for one, name in names.items() if not wanted or name in wanted)
 
 
 def refuse_shared_names(named: Iterable[tuple[str, Project]]) -> None:
