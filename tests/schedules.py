@@ -14,7 +14,7 @@ from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import TargetError
 from wheelpin.stores.static import StaticStore
 from wheelpin.stores.static.bucket import Body, Held, Stored
-from wheelpin.stores.static.races import LostRaceError
+from wheelpin.web.races import LostRaceError
 from wheelpin.web.retries import Retries, TransientError
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

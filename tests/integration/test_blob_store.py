@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-import wheelpin.stores.azure_blob
+import wheelpin.blobs
 from tests.contracts.store import Fingerprint, Opener, StoreContract, listed, put, wheel
 from tests.servers.azurite import ACCOUNT, Azurite, token
 from tests.servers.clients import pip_install, uv_install
@@ -128,8 +128,8 @@ def test_every_write_has_a_condition(
 def test_a_large_wheel_goes_up_in_blocks_that_are_committed_once(
     azurite: Azurite, proxy: Callable[[str], FaultProxy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wheelpin.stores.azure_blob, "LARGEST_PUT", 1 << 18)
-    monkeypatch.setattr(wheelpin.stores.azure_blob, "BLOCK", 1 << 18)
+    monkeypatch.setattr(wheelpin.blobs, "LARGEST_PUT", 1 << 18)
+    monkeypatch.setattr(wheelpin.blobs, "BLOCK", 1 << 18)
     before, url = proxy(azurite.account_url), azurite.container()
     login = azurite.connection_string.replace(azurite.account_url, before.through(azurite.account_url))
     store = StaticStore(open_container("blobs", before.through(url), {NAME: login}))

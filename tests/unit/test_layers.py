@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "wheelpin"
 FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
     ("cli", "session", "options", "ending"),
-    ("landing", "approval", "report", "apply", "upkeep", "doctor"),
+    ("landing", "approval", "report", "apply", "outcome", "upkeep", "doctor"),
     ("plan", "versions", "scope", "release", "provenance"),
     ("publish", "pin", "commit", "register", "build", "check"),
     ("stores", "definitions", "registries", "pull_request", "ci"),
@@ -23,7 +23,18 @@ FLOORS: Sequence[Sequence[str]] = (
     ("config",),
     ("context", "folder"),
     ("wheel", "environment"),
-    ("git", "repository", "replacement", "source", "document", "rest", "web", "credentials", "command"),
+    (
+        "git",
+        "repository",
+        "replacement",
+        "source",
+        "document",
+        "rest",
+        "blobs",
+        "web",
+        "credentials",
+        "command",
+    ),
     ("errors", "change"),
 )
 """From the door to the ground: a module may import from lower floors, and what stands to its right."""

@@ -56,13 +56,13 @@ def storage_login(url: str, account: str, environ: Mapping[str, str]) -> Storage
             return login
     meant = (environ.get(ACCOUNT) or account) == account
     if meant and (signature := environ.get(SIGNATURE)):
-        _refuse_strangers(url)
+        refuse_strangers(url)
         return StorageLogin(
             proof=Proof.SIGNATURE, source=SIGNATURE, secret=Secret(signature.strip().lstrip("?"))
         )
     if meant and (key := environ.get(KEY)):
         return StorageLogin(proof=Proof.KEY, source=KEY, secret=Secret(key.strip()))
-    _refuse_strangers(url)
+    refuse_strangers(url)
     if not url.startswith("https:"):
         raise SignInError(
             f"no key for {url} is at hand, and Entra is for https:// alone", hint=f"set {CONNECTION_STRING}"
@@ -92,9 +92,12 @@ def _of_connection_string(text: str, url: str) -> StorageLogin | None:
     )
 
 
-def _refuse_strangers(url: str) -> None:
+def refuse_strangers(url: str) -> None:
+    """See that an address is Azure's or this machine's. Raises SignInError."""
     host = (urlsplit(url).hostname or "").lower()
-    if host not in _HERE and not host.endswith(_HOSTS):
+    # Names below localhost are this machine's (RFC 6761), as far as a certificate can say that.
+    here = host in _HERE or (host.endswith(".localhost") and url.startswith("https:"))
+    if not here and not host.endswith(_HOSTS):
         raise SignInError(
             f"{host} is not a host of Azure storage: no signature and no token is sent there",
             hint=f"for an address of your own, set {CONNECTION_STRING} with that BlobEndpoint",

@@ -1,40 +1,25 @@
-"""A blob container as a bucket: every write has a condition, every attempt is one request, no URL is signed.
-
-The client's own retries are off: it repeats a write whose answer was lost, and then takes our own blob for
-somebody else's.
-"""
+"""A blob container as a bucket: every write has a condition, and checksums go with it both ways."""
 
 import hashlib
-import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote, urlsplit
 
-from wheelpin import __version__
-from wheelpin.credentials.entra import entra_identity
+from wheelpin.blobs import Account, Container
 from wheelpin.credentials.redaction import Secret
-from wheelpin.credentials.storage import Proof, StorageLogin, storage_login
-from wheelpin.errors import OutcomeUnknownError, SignInError, TargetError, UsageError
-from wheelpin.stores.static.bucket import PIECE, Body, Held, Stored
-from wheelpin.stores.static.races import LostRaceError
+from wheelpin.credentials.storage import storage_login
+from wheelpin.errors import TargetError, UsageError
+from wheelpin.stores.static.bucket import Body, Held, Stored
 from wheelpin.web.retries import TransientError
 
 if TYPE_CHECKING:
-    from azure.storage.blob import BlobClient, ContainerClient, ContentSettings
+    from azure.storage.blob import BlobClient, ContentSettings
 
 T = TypeVar("T")
-
-LARGEST_PUT = 100 << 20
-"""Bytes that are sent in one request, and held in memory for it; what is larger goes up in blocks.
-
-Blocks are invisible until they are committed together, and the condition is on the commit.
-"""
-BLOCK = 8 << 20
-CONNECT_SECONDS, READ_SECONDS = 10, 60
 
 _HERE = ("localhost", "127.0.0.1", "::1")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -50,10 +35,9 @@ _LASTING = {".metadata", ".whl"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Address:
-    """A container and a prefix in it, which ends in a slash or is empty; `account_url` is the account's."""
+    """A container of an account, and a prefix in it, which ends in a slash or is empty."""
 
-    account_url: str
-    account: str
+    account: Account
     container: str
     prefix: str
 
@@ -71,26 +55,22 @@ class Address:
                 hint="write https://ACCOUNT.blob.core.windows.net/CONTAINER, and a prefix if you like",
             )
         return cls(
-            account_url=f"{parts.scheme}://{parts.netloc}" + (f"/{account}" if host in _HERE else ""),
-            account=account,
+            account=Account(
+                url=f"{parts.scheme}://{parts.netloc}" + (f"/{account}" if host in _HERE else ""),
+                name=account,
+            ),
             container=segments[0],
             prefix="".join(f"{segment}/" for segment in segments[1:]),
         )
 
-    @property
-    def url(self) -> str:
-        """What the URLs of all keys begin with."""
-        return f"{self.account_url}/{quote(self.container)}/{quote(self.prefix)}"
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContainerBucket:
-    """The blobs of a container whose names begin with the address's prefix."""
+    """The blobs of a container whose names begin with the prefix; `opened` gives the container."""
 
     name: str
-    address: Address
-    client: "ContainerClient"
-    login: StorageLogin
+    prefix: str
+    opened: Callable[[], Container]
 
     @property
     def index_names(self) -> Sequence[str]:
@@ -99,7 +79,7 @@ class ContainerBucket:
         return ("index.html", "")
 
     def url(self, key: str) -> str:
-        return self.address.url + quote(key)
+        return self.opened().place(self.prefix + key)
 
     def place(self, key: str) -> str:
         return self.url(key)
@@ -150,16 +130,17 @@ class ContainerBucket:
         self._send(key, body, etag)
 
     def keys(self, prefix: str) -> Iterator[str]:
-        start = self.address.prefix
-        listed = self._ask(prefix, lambda: list(self.client.list_blob_names(name_starts_with=start + prefix)))
+        client, start = self.opened().client, self.prefix + prefix
+        listed = self._ask(prefix, lambda: list(client.list_blob_names(name_starts_with=start)))
         for blob in listed or ():
-            yield blob.removeprefix(start)
+            yield blob.removeprefix(self.prefix)
 
     def secrets(self) -> Sequence[Secret]:
-        return [self.login.secret] if self.login.secret else []
+        secret = self.opened().login.secret
+        return [secret] if secret else []
 
     def _blob(self, key: str) -> "BlobClient":
-        return self.client.get_blob_client(self.address.prefix + key)
+        return self.opened().blob(self.prefix + key)
 
     def _send(self, key: str, body: Body, etag: str | None) -> None:
         from azure.core import MatchConditions
@@ -183,64 +164,17 @@ class ContainerBucket:
         self._ask(key, send, writes=True)
 
     def _ask(self, key: str, request: Callable[[], T], *, writes: bool = False) -> T | None:
-        """What one request gives; None where there certainly is no such blob."""
-        from azure.core.exceptions import AzureError
-
-        from wheelpin.stores.blob_answers import Meaning, explain
-
-        try:
-            return request()
-        except (AzureError, ValueError) as error:
-            failure = explain(error)
-        told = f"store {self.name}: {self.place(key)} {failure.why}"
-        match failure.meaning:
-            case Meaning.ABSENT:
-                return None
-            case Meaning.MOVED if writes:
-                raise LostRaceError(told)
-            case Meaning.STRANGER:
-                raise SignInError(f"{told}; who we are comes from {self.login.source}", hint=failure.hint)
-            case Meaning.FINAL:
-                raise TargetError(told, hint=failure.hint)
-            case Meaning.MOVED | Meaning.PASSING:
-                kind = OutcomeUnknownError if writes else TargetError
-                raise TransientError(kind(told, hint=failure.hint), failure.wait)
+        return self.opened().ask(self.prefix + key, request, writes=writes)
 
 
 def open_container(name: str, url: str, environ: Mapping[str, str]) -> ContainerBucket:
     """The bucket at a container's URL; nothing is asked yet. Raises SignInError, UsageError."""
-    from azure.storage.blob import BlobServiceClient
-
-    # Without a handler of its own, what it warns of would be printed.
-    logging.getLogger("azure").addHandler(logging.NullHandler())
     address = Address.of(name, url)
-    login = storage_login(address.account_url, address.account, environ)
-    service = BlobServiceClient(
-        address.account_url,
-        credential=_credential(login, address.account, environ),
-        retry_total=0,
-        permit_redirects=False,
-        max_single_put_size=LARGEST_PUT,
-        max_block_size=BLOCK,
-        max_chunk_get_size=4 * PIECE,
-        connection_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        user_agent=f"wheelpin/{__version__}",
+    login = storage_login(address.account.url, address.account.name, environ)
+    container = address.account.container(
+        address.container, subject=f"store {name}", login=login, environ=environ
     )
-    client = service.get_container_client(address.container)
-    return ContainerBucket(name=name, address=address, client=client, login=login)
-
-
-def _credential(login: StorageLogin, account: str, environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - of five kinds
-    from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
-
-    match login.proof:
-        case Proof.KEY:
-            return AzureNamedKeyCredential(account, login.secret.reveal())
-        case Proof.SIGNATURE:
-            return AzureSasCredential(login.secret.reveal())
-        case Proof.ENTRA:
-            return entra_identity(environ).credential
+    return ContainerBucket(name=name, prefix=address.prefix, opened=lambda: container)
 
 
 def _settings(key: str, md5: bytes) -> "ContentSettings":

@@ -12,7 +12,7 @@ from wheelpin.errors import TargetError
 from wheelpin.folder import create_file, locked, make_folder
 from wheelpin.replacement import replace_file
 from wheelpin.stores.static.bucket import PIECE, Body, Held, Stored
-from wheelpin.stores.static.races import LostRaceError
+from wheelpin.web.races import LostRaceError
 
 
 @dataclass(frozen=True, slots=True)

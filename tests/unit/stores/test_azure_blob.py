@@ -26,7 +26,7 @@ def test_a_url_names_account_container_and_prefix(
     url: str, account_url: str, account: str, container: str, prefix: str
 ) -> None:
     found = Address.of("blobs", url)
-    assert (found.account_url, found.account, found.container, found.prefix) == (
+    assert (found.account.url, found.account.name, found.container, found.prefix) == (
         account_url,
         account,
         container,

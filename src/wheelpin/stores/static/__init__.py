@@ -27,7 +27,7 @@ from wheelpin.stores.simple import File, Page, PageError, project_name
 from wheelpin.stores.static.audit import audit, rebuild
 from wheelpin.stores.static.bucket import Body, Bucket, Held, digest
 from wheelpin.stores.static.listing import SIMPLE, Listing, project_listing, put, root_listing
-from wheelpin.stores.static.races import LostRaceError, win
+from wheelpin.web.races import LostRaceError, win
 from wheelpin.web.retries import Retries
 from wheelpin.wheel import Wheel
 

@@ -13,7 +13,7 @@ from wheelpin.errors import VerificationError
 from wheelpin.stores import simple_html, simple_json
 from wheelpin.stores.simple import Page, PageError, Root, project_name
 from wheelpin.stores.static.bucket import Body, Bucket, Stored
-from wheelpin.stores.static.races import LostRaceError, win
+from wheelpin.web.races import LostRaceError, win
 from wheelpin.web.retries import Retries
 
 SIMPLE = "simple/"

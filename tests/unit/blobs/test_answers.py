@@ -13,7 +13,7 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import HttpRequest, RequestsTransportResponse
 from requests import Response
 
-from wheelpin.stores.blob_answers import Meaning, classify, explain
+from wheelpin.blobs.answers import Meaning, classify, explain
 
 SECRET = "https://contoso.blob.core.windows.net/wheels?sig=geheim"
 

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from wheelpin.errors import OutcomeUnknownError, TargetError
-from wheelpin.stores.static.races import BASE, CAP, LostRaceError, win
+from wheelpin.web.races import BASE, CAP, LostRaceError, win
 from wheelpin.web.retries import Retries, TransientError
 
 

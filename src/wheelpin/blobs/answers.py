@@ -113,7 +113,7 @@ def _unanswered(error: Exception) -> Failure:
         return Failure(meaning=Meaning.STRANGER, why="cannot be asked: nobody is signed in", hint=_NOBODY)
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME:
-            return Failure(meaning=Meaning.FINAL, why="has no such host", hint="check the store's `url`")
+            return Failure(meaning=Meaning.FINAL, why="has no such host", hint="check the address")
         if isinstance(cause, ssl.SSLCertVerificationError):
             why, hint = (
                 "shows a certificate that is not trusted",
