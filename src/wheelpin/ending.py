@@ -23,6 +23,9 @@ def exit_code(
     """
     try:
         code = command()
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
     except click.ClickException as error:
         host.failure(error.format_message(), _usage(error))
         return error.exit_code

@@ -228,12 +228,8 @@ def test_build_output_is_a_group_of_words(job: Job) -> None:
 
 
 def test_secrets_are_masked_before_the_store_is_used(job: Job, locked_pypi_server: PypiServer) -> None:
-    write_files(
-        job.workspace / "ml",
-        {
-            "wheelpin.yml": f"stores:\n  x: {{kind: index, upload: '{locked_pypi_server.upload}', simple: '{locked_pypi_server.simple}'}}\n"
-        },
-    )
+    addresses = f"upload: '{locked_pypi_server.upload}', simple: '{locked_pypi_server.simple}'"
+    write_files(job.workspace, {"ml/wheelpin.yml": f"stores:\n  x: {{kind: index, {addresses}}}\n"})
     login = {"TWINE_USERNAME": "ada", "TWINE_PASSWORD": "wrong%horse;battery"}
     github = job.github("-C", "ml", "-v", "publish", **login)
     first = runner.commands(github.err)[0]
