@@ -4,13 +4,12 @@ Nothing ever names what cannot be fetched yet, and there is no state: whatever s
 finds what is left.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
-from wheelpin.change import Change, Edit, Registration, Upload
+from wheelpin.change import Edit, Registration, Upload
 from wheelpin.ci import Host
 from wheelpin.command import stop
 from wheelpin.definitions.azureml import read_environment
@@ -18,6 +17,7 @@ from wheelpin.definitions.survey import survey
 from wheelpin.environment import Environment
 from wheelpin.errors import StalePlanError, TargetError, WheelpinError
 from wheelpin.folder import held
+from wheelpin.outcome import Outcome
 from wheelpin.pin import stage_edits, stands
 from wheelpin.plan import Plan
 from wheelpin.provenance import packages
@@ -33,49 +33,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 UPLOADS_AT_ONCE = 8
-REGISTRATIONS_AT_ONCE = 4
+REGISTRATIONS_AT_ONCE = 16
+"""What a service bears is for its own pace to say."""
 GRACE = 4.0
 """Seconds; CI services send SIGINT, and SIGTERM 7.5 seconds later."""
-
-
-@dataclass(kw_only=True, slots=True)
-class Outcome:
-    """What happened to each change of a plan; `ended` maps those that did to why they failed, if they did."""
-
-    plan: Plan
-    ended: dict[Change, WheelpinError | None] = field(default_factory=dict)
-    interrupted: bool = False
-    progress: Callable[[int, int], None] | None = None
-
-    def settle(self, changes: Iterable[Change], error: WheelpinError | None) -> None:
-        """Note that these changes are done, or why they failed."""
-        self.ended |= dict.fromkeys(changes, error)
-        if self.progress:
-            self.progress(len(self.ended), len(self.plan.changes))
-
-    @property
-    def done(self) -> list[Change]:
-        """What was carried out, in the order of the plan."""
-        return [change for change in self.plan.changes if self.ended.get(change, self) is None]
-
-    @property
-    def failed(self) -> list[tuple[Change, WheelpinError]]:
-        """What was not, and why, in the order of the plan."""
-        ended = ((change, self.ended.get(change)) for change in self.plan.changes)
-        return [(change, error) for change, error in ended if error]
-
-    @property
-    def not_started(self) -> list[Change]:
-        """What was left alone, because something before it failed or the run was interrupted."""
-        return [change for change in self.plan.changes if change not in self.ended]
-
-    @property
-    def exit_code(self) -> int:
-        """0, or the code that all failures share, or 6: some targets failed."""
-        codes = {error.exit_code for _, error in self.failed}
-        if not codes:
-            return 0
-        return codes.pop() if len(codes) == 1 else TargetError.exit_code
 
 
 def apply(  # noqa: PLR0913 - the plan, and how it is carried out

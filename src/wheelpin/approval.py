@@ -22,6 +22,11 @@ class Approval:
     saved: Plan | None
     digest: str | None
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether somebody approved one plan, so that no other may take its place."""
+        return self.saved is not None or self.digest is not None
+
     def check(self, made: Plan, release: Release) -> None:
         """Compare the plan of this moment with what was approved.
 

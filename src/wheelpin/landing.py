@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from wheelpin.apply import Outcome, apply, edit_files
+from wheelpin.apply import apply, edit_files
 from wheelpin.change import Change, Edit, Upload
 from wheelpin.ci import Host
 from wheelpin.commit import release_branch, release_message, release_title
@@ -20,6 +20,7 @@ from wheelpin.git import Git
 from wheelpin.git.branch import Branch, checked_out
 from wheelpin.git.checkout import catch_up, own_edits, require_pushed
 from wheelpin.git.destination import find_destination
+from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan, make_plan
 from wheelpin.provenance import origin
 from wheelpin.pull_request import Proposal, PullRequests, open_pull_requests

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from wheelpin.apply import Outcome
+from wheelpin.outcome import Outcome
 from wheelpin.change import Change, Edit, Registration, Unchanged, Upload
 from wheelpin.definitions import Form
 from wheelpin.definitions.survey import Found

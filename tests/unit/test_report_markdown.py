@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from wheelpin.apply import Outcome
+from wheelpin.outcome import Outcome
 from wheelpin.change import Edit, Registration, Unchanged, Upload
 from wheelpin.errors import BuildError, Finding, Level, TargetError
 from wheelpin.plan import Plan

@@ -7,10 +7,10 @@ from typing import Any
 
 from packaging.utils import canonicalize_version
 
-from wheelpin.apply import Outcome
 from wheelpin.definitions import ReferenceForm
 from wheelpin.definitions.survey import Found
 from wheelpin.errors import Finding
+from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan, change_json
 from wheelpin.wheel import Wheel
 

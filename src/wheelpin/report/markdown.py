@@ -8,9 +8,7 @@ from wheelpin.ci.cutting import cut_markdown
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&$=^:])")
 _BREAKER = "\u200b"
 """A space without width: it keeps apart what GitHub and Azure DevOps read after rendering, as mentions."""
-_AFTER_RENDERING = re.compile(
-    r"@(?=\S)|(?<=GH)-(?=\d)|#(?=\S)|!(?=\d)|:(?=//)|(?<=www)(?=\.)", re.IGNORECASE
-)
+_AFTER_RENDERING = re.compile(r"@(?=\S)|(?<=GH)-(?=\d)|#(?=\S)|!(?=\d)|:(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 _FENCE = re.compile("`+")
 
 

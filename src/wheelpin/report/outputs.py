@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from wheelpin.apply import Outcome
 from wheelpin.change import Registration, Upload
+from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan
 from wheelpin.wheel import Wheel
 

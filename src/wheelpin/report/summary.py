@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from wheelpin.apply import Outcome
 from wheelpin.change import Change, Edit, Registration, Upload
 from wheelpin.errors import Finding, Level, WheelpinError
+from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan
 from wheelpin.report.markdown import code, document, link, prose, quoted, table
 from wheelpin.report.picture import picture

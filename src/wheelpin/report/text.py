@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from wheelpin.apply import Outcome
 from wheelpin.change import Change, Edit, Registration, Upload
 from wheelpin.definitions.survey import Found
+from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan
 from wheelpin.report.facts import is_current
 from wheelpin.wheel import Wheel
