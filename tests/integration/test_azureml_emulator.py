@@ -1,6 +1,7 @@
 """The emulator of Azure ML keeps the service's rules for environments, beyond what a client looks at."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -101,6 +102,12 @@ def test_only_the_same_definition_may_be_put_again(
         message = "Environment train with version 1 is already registered and cannot be changed."
         assert error["message"] == message
     assert get(azureml, workspace, "environments/train/versions/1")["systemData"]["createdAt"] == created
+
+
+def test_of_writers_at_once_one_creates(azureml: AzureMl, workspace: Workspace) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: put(azureml, workspace, {"image": f"base:{n}"}), range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201, *7 * [409]]
 
 
 def test_an_update_replaces_what_may_change(azureml: AzureMl, workspace: Workspace) -> None:

@@ -1,6 +1,7 @@
 """The emulator of Azure ML beside its environments: connections, datastores, and the door to all of it."""
 
 import json
+import os
 import subprocess
 import sys
 import uuid
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.servers import system_environment
 from tests.servers.azureml import SUBSCRIPTION, AzureMl, Credentials, Workspace
 from tests.servers.azureml.asking import ask
 from tests.servers.azurite import Azurite
@@ -95,7 +97,12 @@ def test_the_blob_store_is_azurites(azurite: Azurite, credentials: Credentials) 
 
 def test_a_process_resolves_the_names_of_accounts() -> None:
     code = "import socket; print(socket.getaddrinfo('acct.blob.core.localhost', 80)[0][4][0])"
-    done = subprocess.run([sys.executable, "-c", code], env=dict(RESOLVING), capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**system_environment(), **RESOLVING},
+        capture_output=True,
+        check=True,
+    )
     assert done.stdout.strip() == b"127.0.0.1"
 
 
@@ -148,7 +155,7 @@ def test_an_empty_bucket_lets_nobody_write_for_a_while(azureml: AzureMl, workspa
     azureml.throttle(writes=2, refill=0.1)
     answers = [put_environment(azureml, workspace, version) for version in "123"]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
-    assert answers[2].headers["Retry-After"] == "10"
+    assert 5 <= int(answers[2].headers["Retry-After"]) <= 10
     assert workspace.environments.versions("train") == ["1", "2"]
     assert ask(azureml, "GET", workspace.id).status_code == 200
 
@@ -166,7 +173,7 @@ def test_the_log_keeps_requests_without_secrets(azureml: AzureMl, workspace: Wor
 def test_it_serves_as_a_process_until_its_input_ends() -> None:
     argv = [sys.executable, "-m", "tests.servers.azureml", "--workspaces", "2"]
     root = Path(__file__).parents[2]
-    env = {"PYTHONPATH": f"{root}:{root / 'src'}"}
+    env = {**system_environment(), "PYTHONPATH": os.pathsep.join([str(root), str(root / "src")])}
     with subprocess.Popen(argv, cwd=root, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         facts = json.loads(process.stdout.readline())

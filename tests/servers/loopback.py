@@ -102,7 +102,8 @@ class _Listener(socketserver.ThreadingTCPServer):
         for connection in tuple(self._open):
             with suppress(OSError):  # the client was quicker
                 _reset_when_closed(connection)
-                connection.shutdown(socket.SHUT_RD)
+                # Not TLS's own shutdown, after which an answer under way would leave unencrypted.
+                socket.socket.shutdown(connection, socket.SHUT_RD)
 
     @override
     def get_request(self) -> tuple[socket.socket, Any]:
