@@ -106,6 +106,18 @@ def test_a_process_resolves_the_names_of_accounts() -> None:
     assert done.stdout.strip() == b"127.0.0.1"
 
 
+def test_a_process_is_let_in_by_variables(azureml: AzureMl, workspace: Workspace) -> None:
+    code = """
+import os, requests, sys
+headers = {"Authorization": "Bearer " + os.environ["WHEELPIN_AZURE_TOKEN"]}
+with requests.get(sys.argv[1], params={"api-version": "1"}, headers=headers, timeout=10) as answer:
+    print(answer.json()["name"])
+"""
+    argv = [sys.executable, "-c", code, f"{azureml.url}{workspace.id}"]
+    env = {**system_environment(), **azureml.environ}
+    assert subprocess.run(argv, env=env, capture_output=True, check=True).stdout.strip() == b"dev"
+
+
 def test_a_request_without_an_api_version_is_refused(azureml: AzureMl, workspace: Workspace) -> None:
     headers = {"Authorization": f"Bearer {azureml.token}"}
     url = f"{azureml.url}{workspace.id}"

@@ -4,6 +4,7 @@ Facts about the service are from recordings of its SDK's tests, from its specifi
 documentation; the judge of the whole is azure-ai-ml, Microsoft's own client.
 """
 
+import os
 import tempfile
 import threading
 import time
@@ -14,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote
 
+import requests
 from typing_extensions import override
 
 from tests.servers.azureml import answers
@@ -28,6 +30,7 @@ from tests.servers.azurite import Azurite
 from tests.servers.certificates import certify
 from tests.servers.faults import Fault, FaultyServer
 from tests.servers.messages import Headers, Request, Response
+from tests.servers.names import RESOLVING
 
 __all__ = ["AzureMl", "Creation", "Credentials", "Environments", "Registry", "Sent", "Workspace"]
 
@@ -67,6 +70,7 @@ class AzureMl(FaultyServer):
         if blobs is not None and blobs.tls:
             with self.ca_bundle.open("ab") as bundle:
                 bundle.write(blobs.ca.read_bytes())
+        self._trusted = Path(os.environ.get("REQUESTS_CA_BUNDLE") or requests.certs.where())
         self.list_lag = 0
         self.stale_next_version = False
         self.page_size = 100
@@ -77,6 +81,13 @@ class AzureMl(FaultyServer):
         self._workspaces: dict[tuple[str, str, str], Workspace] = {}
         self._registries: dict[str, Registry] = {}
         self._making = threading.Lock()
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The variables with which a process trusts us, besides whom it trusts already, and is signed in."""
+        everybody = self.ca_bundle.with_name("everybody.pem")
+        everybody.write_bytes(self._trusted.read_bytes() + b"\n" + self.ca_bundle.read_bytes())
+        return {"REQUESTS_CA_BUNDLE": str(everybody), "WHEELPIN_AZURE_TOKEN": self.token, **RESOLVING}
 
     def workspace(
         self, name: str, *, subscription: str = SUBSCRIPTION, resource_group: str = "ml"
