@@ -15,7 +15,6 @@ import click
 
 from wheelpin import __version__, options
 from wheelpin.ci import Verbosity, detect_host
-from wheelpin.ci.event import allow_release
 from wheelpin.ci.streams import open_streams
 from wheelpin.ending import RESUME, exit_code
 from wheelpin.errors import (
@@ -79,6 +78,8 @@ def outward(function: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(function)
     def if_allowed(session: Session, /, **arguments: Any) -> int:  # noqa: ANN401 - click's own
+        from wheelpin.ci.event import allow_release
+
         allow_release(function.__name__, session.environ)
         return function(session, **arguments)
 
@@ -296,6 +297,7 @@ def store() -> None:
 @options.as_json
 def check(session: Session, /, *, rebuild: bool, as_json: bool) -> int:
     """Read everything in the stores again; exit 8 if anything is changed, missing or shown wrongly."""
+    from wheelpin.ci.event import allow_release
     from wheelpin.report import findings_json
     from wheelpin.upkeep import audit
 

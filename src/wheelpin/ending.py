@@ -38,7 +38,10 @@ def exit_code(
             summarise(error)
         return error.exit_code
     except Exception:  # noqa: BLE001 - the last resort: a bug is told as a bug
-        host.failure(_bug(), "this is a bug of wheelpin: please report it with all of the above")
+        bug = WheelpinError(_bug(), hint="this is a bug of wheelpin: please report it with all of the above")
+        host.failure(bug.message, bug.hint)
+        if summarise:
+            summarise(bug)
         return BUG
     return code if isinstance(code, int) else CONVERGED
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from wheelpin.ci import Verbosity
 from wheelpin.ci.neutral import visible
 from wheelpin.ci.streams import write_aside, write_result
-from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import Finding, Level
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
+
+    from wheelpin.credentials.redaction import Secret
 
 _STYLES = {"  + ": "green", "  ~ ": "yellow", "  = ": "dim", "  ! ": "red"}
 _WORTH_TELLING = 0.1
@@ -83,7 +84,7 @@ class Terminal:
     def progress(self, done: int, total: int) -> None:
         """Nothing: each step that is done is a line already."""
 
-    def mask(self, secrets: Iterable[Secret]) -> None:
+    def mask(self, secrets: Iterable["Secret"]) -> None:
         """Nothing: no text reaches a host with a secret in it, and a terminal keeps no log."""
 
     def outputs(self, values: Mapping[str, str]) -> None:
