@@ -15,7 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote
 
-import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from typing_extensions import override
 
 from tests.servers.azureml import answers
@@ -70,7 +70,7 @@ class AzureMl(FaultyServer):
         if blobs is not None and blobs.tls:
             with self.ca_bundle.open("ab") as bundle:
                 bundle.write(blobs.ca.read_bytes())
-        self._trusted = Path(os.environ.get("REQUESTS_CA_BUNDLE") or requests.certs.where())
+        self._trusted = Path(os.environ.get("REQUESTS_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH)
         self.list_lag = 0
         self.stale_next_version = False
         self.page_size = 100
