@@ -7,7 +7,7 @@ entry, folders in place, sorted without regard to case. Only the ignore file in 
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pathspec
@@ -21,7 +21,8 @@ from wheelpin.repository import Repository
 _SEED = b"Initialize for october 2021 AML CLI version"
 _IGNORE_FILES = (".amlignore", ".gitignore")
 _GIT = ".git"
-_LARGEST = 1 << 30
+LARGEST = 1 << 30
+"""Bytes of a file in a context."""
 
 _Spec = pathspec.PathSpec[pathspec.Pattern]
 
@@ -34,8 +35,12 @@ def context_files(repository: Repository, folder: str) -> list[str]:
     return [path for _, path in _entries(repository, folder) if path is not None]
 
 
-def context_hash(repository: Repository, folder: str) -> str:
-    """The sha256 that the official client gives a context.
+def _unheeded(_path: str, _data: bytes) -> None:
+    pass
+
+
+def context_hash(repository: Repository, folder: str, seen: Callable[[str, bytes], None] = _unheeded) -> str:
+    """The sha256 that the official client gives a context; `seen` gets each file with what was hashed of it.
 
     Raises DefinitionError for a folder that is missing or empty, or holds what is not a plain file.
     """
@@ -44,7 +49,9 @@ def context_hash(repository: Repository, folder: str) -> str:
     for name, path in _entries(repository, folder):
         digest.update(name.encode())
         if path is not None:
-            digest.update(repository.current_bytes(path, _LARGEST))
+            data = repository.current_bytes(path, LARGEST)
+            digest.update(data)
+            seen(path, data)
             empty = False
     if empty:
         raise invalid(folder, "the build context has no files", None)

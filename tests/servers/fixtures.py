@@ -15,6 +15,7 @@ from tests.servers.azurite import Azurite
 from tests.servers.faults import FaultProxy
 from tests.servers.index import PypiServer
 from tests.servers.judge import FILTERS, Judge, judging
+from tests.servers.names import localhost_names
 
 
 def leave_sockets_open(items: list[pytest.Item]) -> None:
@@ -96,9 +97,9 @@ def azureml(monkeypatch: pytest.MonkeyPatch) -> Iterator[AzureMl]:
 
 
 @pytest.fixture
-def azureml_blobs(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> Iterator[AzureMl]:
+def azureml_blobs(azurite_tls: Azurite, monkeypatch: pytest.MonkeyPatch) -> Iterator[AzureMl]:
     """The same, with a storage account behind it."""
-    with AzureMl(blobs=azurite) as server:
+    with localhost_names(), AzureMl(blobs=azurite_tls) as server:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_bundle))
         yield server
 

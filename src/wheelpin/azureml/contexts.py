@@ -1,16 +1,80 @@
-"""Build contexts on their way to Azure ML, uploaded as the official client does it."""
+"""Build contexts on their way to Azure ML, each to where its registry looks for it."""
 
-from wheelpin.azureml import Azure
-from wheelpin.azureml.assets import Assets
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from urllib.parse import quote, unquote, urlsplit
+
+from wheelpin.azureml.datastore import Datastore
+from wheelpin.azureml.place import Place
 from wheelpin.azureml.shared import Shared
+from wheelpin.blobs import Account, Container
+from wheelpin.credentials.redaction import Secret
+from wheelpin.credentials.storage import Proof, StorageLogin, refuse_strangers
 from wheelpin.environment import Context
+from wheelpin.errors import ConflictError, TargetError
+from wheelpin.web.retries import TransientError
 
 
-def workspace_upload(azure: Azure, assets: Assets, context: Context, name: str, version: str) -> str:
-    """Put a context into the workspace's own blob store, once per content; its `contextUri`."""
-    raise NotImplementedError(azure, assets, context, name, version)
+def workspace_upload(datastore: Datastore, context: Context, name: str, version: str) -> str:
+    """Put a context into the workspace's own blob store, unless it is there; its `contextUri`.
+
+    It stands under its hash, so each client finds what another one left. `name` and `version` are those of
+    the environment. Raises VerificationError where the folder is not what the digest says; TargetError,
+    SignInError.
+    """
+    folder = f"LocalUpload/{context.digest}/{_folder_name(context)}"
+    place = Place(container=datastore.container(), folder=folder, retries=datastore.retries)
+    return place.filled(context, name, version)
 
 
-def shared_upload(azure: Azure, shared: Shared, context: Context, name: str, version: str) -> str:
-    """Put a context where the shared registry says; its `contextUri`."""
-    raise NotImplementedError(azure, shared, context, name, version)
+def shared_upload(
+    shared: Shared, environ: Mapping[str, str], context: Context, name: str, version: str
+) -> str:
+    """Put a context where the shared registry lends a place for it; its `contextUri`.
+
+    Raises as `workspace_upload` does, and TransientError where the registry has this version by now and is to
+    be looked at again.
+    """
+    container = _lent(shared, environ, name, version)
+    retries = shared.assets.rest.link.retries
+    return Place(container=container, folder=_folder_name(context), retries=retries).filled(
+        context, name, version
+    )
+
+
+def _folder_name(context: Context) -> str:
+    return PurePosixPath((context.root / context.path).resolve()).name
+
+
+def _lent(shared: Shared, environ: Mapping[str, str], name: str, version: str) -> Container:
+    """The container that a shared registry lends for a version; its address is the credential too."""
+    assets = shared.assets
+    path = f"{assets.path}/tempdatarefs/{quote(name, safe='')}/versions/{quote(version, safe='')}"
+    asked = {
+        "assetId": shared.asset_id(name, version),
+        "temporaryDataReferenceType": "TemporaryBlobReference",
+    }
+    reply = assets.rest.write("PUT", path, asked, assets.query)
+    subject = assets.rest.subject
+    if reply.status == HTTPStatus.CONFLICT:
+        raise TransientError(
+            ConflictError(f"{subject}: {name}:{version} is there already, and does not show")
+        )
+    if reply.status == HTTPStatus.NOT_FOUND:
+        raise assets.rest.refusal(reply)
+    parts = urlsplit(_signed_address(reply.body))
+    container = unquote(parts.path.strip("/"))
+    if not parts.query or not container or "/" in container or parts.scheme != "https":
+        raise TargetError(f"{subject}: lends no place for the build context of {name}:{version}")
+    account = Account(url=f"https://{parts.netloc}", name=parts.netloc.partition(".")[0])
+    refuse_strangers(account.url)
+    login = StorageLogin(proof=Proof.SIGNATURE, source=subject, secret=Secret(parts.query))
+    return account.container(container, subject=subject, login=login, environ=environ)
+
+
+def _signed_address(body: object) -> str:
+    """`blobReferenceForConsumption.credential.sasUri`; empty where the answer has none."""
+    for key in ("blobReferenceForConsumption", "credential", "sasUri"):
+        body = body.get(key) if isinstance(body, Mapping) else None
+    return body if isinstance(body, str) else ""

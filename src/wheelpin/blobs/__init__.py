@@ -1,4 +1,4 @@
-"""A container of Azure's blob storage: each attempt is one request, no redirect is followed, no URL is signed.
+"""A container of blobs in Azure: each attempt is one request, no redirect is followed, no URL is signed.
 
 The client's own retries are off: it repeats a write whose answer was lost, and then takes our own blob for
 somebody else's.

@@ -138,11 +138,11 @@ def _number(text: str) -> int:
 def open_workspace(name: str, config: WorkspaceRegistry, azure: Azure) -> AzureMlRegistry:
     """A workspace, whose build contexts go into its own blob store. Nobody is asked yet."""
     from wheelpin.azureml.contexts import workspace_upload
+    from wheelpin.azureml.datastore import Datastore
 
     assets = azure.workspace(name, config)
-    return AzureMlRegistry(
-        name=name, open_assets=lambda: assets, upload=partial(workspace_upload, azure, assets)
-    )
+    datastore = Datastore(assets, azure.environ, assets.rest.subject)
+    return AzureMlRegistry(name=name, open_assets=lambda: assets, upload=partial(workspace_upload, datastore))
 
 
 def open_shared(name: str, config: SharedRegistry, azure: Azure) -> AzureMlRegistry:
@@ -151,5 +151,5 @@ def open_shared(name: str, config: SharedRegistry, azure: Azure) -> AzureMlRegis
 
     shared = azure.shared(name, config)
     return AzureMlRegistry(
-        name=name, open_assets=lambda: shared.assets, upload=partial(shared_upload, azure, shared)
+        name=name, open_assets=lambda: shared.assets, upload=partial(shared_upload, shared, azure.environ)
     )
