@@ -15,7 +15,7 @@ import click
 
 from wheelpin import __version__, options
 from wheelpin.ci import Verbosity, detect_host
-from wheelpin.ci.streams import open_streams
+from wheelpin.ci.streams import hush_libraries, open_streams
 from wheelpin.ending import RESUME, exit_code
 from wheelpin.errors import (
     CHANGES,
@@ -384,6 +384,7 @@ def main() -> NoReturn:
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
+    hush_libraries()
     code = run(sys.argv[1:])
     if code == INTERRUPTED:
         # A request that hangs in a thread must not keep an interrupted run alive until CI kills it.

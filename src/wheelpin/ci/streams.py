@@ -1,5 +1,6 @@
 """The two streams of the process: written line by line, also when they are closed or lack a character."""
 
+import logging
 import os
 import sys
 from typing import TextIO
@@ -14,6 +15,15 @@ def open_streams() -> None:
     """
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
+
+
+def hush_libraries() -> None:
+    """Print nothing that libraries log or warn of: words of servers among it would pass by the host.
+
+    What of it matters is raised, and told as an error.
+    """
+    logging.lastResort = logging.NullHandler()
+    logging.captureWarnings(capture=True)
 
 
 def write_result(text: str) -> None:
