@@ -15,7 +15,7 @@ from wheelpin.ci import Host
 from wheelpin.commit import release_branch, release_message, release_title
 from wheelpin.context import context_files
 from wheelpin.definitions.azureml import read_environment
-from wheelpin.errors import StalePlanError, WheelpinError
+from wheelpin.errors import CheckError, Level, StalePlanError, WheelpinError
 from wheelpin.git import Git
 from wheelpin.git.branch import Branch, checked_out
 from wheelpin.git.checkout import catch_up, own_edits, require_pushed
@@ -93,6 +93,9 @@ class Landing:
             self.retries.persist(attempt)
         except WheelpinError as error:
             outcome.settle(_edits(outcome.plan), error)
+        except KeyboardInterrupt:
+            _forget(outcome)
+            raise
         if not outcome.failed and self.requests is None:
             self._catch_up()
 
@@ -114,12 +117,14 @@ class Landing:
                 f"{self.branch.destination} has moved, and what is to be done there is not what was approved",
                 hint="make a new plan, and look at it again; the wheels are published already",
             )
-        for finding in made.findings:
-            if finding not in before.findings:
-                self.host.finding(finding)
+        new = [finding for finding in made.findings if finding not in before.findings]
+        for finding in new:
+            self.host.finding(finding)
+        if any(finding.level is Level.ERROR for finding in new):
+            raise CheckError(f"{self.branch.destination} has moved to what cannot be released")
         sent = [change for change in before.changes if isinstance(change, Upload)]
         outcome.plan = replace(made, changes=(*sent, *_left(made)), wheels={**before.wheels, **made.wheels})
-        outcome.ended = {change: error for change, error in outcome.ended.items() if change in sent}
+        _forget(outcome)
 
     def _send(self, outcome: Outcome) -> None:
         plan = outcome.plan
@@ -219,6 +224,11 @@ def _parents(branch: Branch, there: str | None) -> list[str]:
     if there is None:
         return [branch.tip]
     return [there] if branch.contains(there, branch.tip) else [there, branch.tip]
+
+
+def _forget(outcome: Outcome) -> None:
+    """Count edits as not made, as they are in no place but the temporary checkout."""
+    outcome.ended = {change: error for change, error in outcome.ended.items() if isinstance(change, Upload)}
 
 
 def _edits(plan: Plan) -> list[Edit]:

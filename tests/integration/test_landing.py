@@ -146,6 +146,17 @@ def test_two_releases_into_one_branch_keep_both_pins(tmp_path: Path) -> None:
         assert len(remote.subjects()) == 3
 
 
+def test_two_runs_in_one_work_tree_land_once(remote: Remote) -> None:
+    root = remote.clone("one")
+    with ThreadPoolExecutor(2) as pool:
+        ran = list(pool.map(land, (root, root)))
+    assert [one.code for one in ran] == [0, 0], "\n".join(one.err for one in ran)
+    assert_landed(remote)
+    assert len(git(root, "worktree", "list").splitlines()) == 1
+    assert land(root).code == 0
+    assert remote.subjects() == ["Release acme-core 1.4.0", "first"]
+
+
 def test_branch_that_moved_meanwhile_is_taken_over(remote: Remote) -> None:
     root = remote.clone("one")
     remote.push({"environments/train/conda.yml": CONDA.replace("2.2.0", "2.3.0"), "new.txt": "new\n"})

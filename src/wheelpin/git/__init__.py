@@ -54,6 +54,13 @@ class Git:
         env |= {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "LC_ALL": "C"}
         return run(["git", *settings, *arguments], cwd=self.root, env=env, timeout=timeout)
 
+    def must(self, *arguments: str) -> str:
+        """The same for what only fails where something is wrong with the repository. Raises TargetError."""
+        try:
+            return self.run(*arguments)
+        except CommandError as error:
+            raise TargetError(f"git {arguments[0]}: {self.words(error)}") from error
+
     def ask(self, *arguments: str) -> str:
         """One line that git knows, and nothing where it says no. Raises WheelpinError without git."""
         try:

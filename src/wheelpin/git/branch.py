@@ -6,6 +6,7 @@ The user's own work tree, index and branches are not involved until a release ha
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from wheelpin.command import CommandError
 from wheelpin.errors import OutcomeUnknownError, TargetError, UsageError, WheelpinError
@@ -29,7 +30,7 @@ class Branch:
         self.destination = destination
         self.tip = ""
         self._folder = folder
-        self._prefix = git.run("rev-parse", "--show-prefix").strip()
+        self._prefix = git.must("rev-parse", "--show-prefix").strip()
         self._apart = Git(root=folder, environ=git.environ)
 
     @property
@@ -40,7 +41,7 @@ class Branch:
     @property
     def head(self) -> str:
         """The commit that the files below `root` belong to: the tip, or what was committed on it."""
-        return self._apart.run("rev-parse", "HEAD").strip()
+        return self._apart.must("rev-parse", "HEAD").strip()
 
     def take_over(self) -> bool:
         """Check the remote's tip out, whatever was there; whether it is another one than before.
@@ -53,8 +54,8 @@ class Branch:
             hint = f"push it: `git push -u {remote} {branch}`; or name another: --branch NAME"
             raise UsageError(f"{remote} has no branch {branch}", hint=hint)
         moved, self.tip = tip != self.tip, tip
-        self._apart.run("checkout", "-q", "--force", "--detach", tip)
-        self._apart.run("clean", "-ffdxq")
+        self._apart.must("checkout", "-q", "--force", "--detach", tip)
+        self._apart.must("clean", "-ffdxq")
         if not self.root.is_dir():
             raise UsageError(f"{self._prefix} is no folder on {self.destination}")
         return moved
@@ -64,7 +65,7 @@ class Branch:
 
         A shallow clone is not deepened: it gets what is new. Raises SignInError, TargetError.
         """
-        remote, kept = self.destination.remote, f"refs/wheelpin/{self._folder.name}"
+        remote, kept = self.destination.remote, f"refs/wheelpin/{uuid4().hex}"
         refspec = f"+refs/heads/{branch}:{kept}"
         options = ("-q", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
         try:
@@ -75,7 +76,7 @@ class Branch:
             if "couldn't find remote ref" in error.output:
                 return None
             raise self.git.failure(f"{branch} cannot be fetched from {remote}", error) from error
-        self.git.run("update-ref", "-d", kept)
+        self.git.must("update-ref", "-d", kept)
         return commit
 
     def commit(self, paths: Iterable[str], message: str, parents: Sequence[str]) -> str:
@@ -95,7 +96,7 @@ class Branch:
             )
         except CommandError as error:
             raise TargetError(f"git makes no commit: {self.git.words(error)}") from error
-        self._apart.run("update-ref", "--no-deref", "HEAD", made.strip())
+        self._apart.must("update-ref", "--no-deref", "HEAD", made.strip())
         return made.strip()
 
     def contains(self, commit: str, other: str) -> bool:

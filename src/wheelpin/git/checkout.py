@@ -11,8 +11,8 @@ from wheelpin.repository import Repository
 
 def dirty_files(git: Git) -> set[str]:
     """The files below `git.root` that are not as in the last commit, new ones included."""
-    changed = git.run("diff", "--name-only", "--relative", "-z", "HEAD")
-    new = git.run("ls-files", "-o", "-z", "--exclude-standard")
+    changed = git.must("diff", "--name-only", "--relative", "-z", "HEAD")
+    new = git.must("ls-files", "-o", "-z", "--exclude-standard")
     return {path for path in (changed + new).split("\0") if path}
 
 

@@ -35,11 +35,13 @@ def find_destination(git: Git, environ: Mapping[str, str], branch: str | None) -
     Checkouts of CI services are detached, so their variables tell the branch; a job for a tag has none, and
     means the remote's default branch. Raises UsageError, and TargetError for a remote that does not answer.
     """
-    if not git.says("rev-parse", "-q", "--verify", "HEAD^{commit}"):
+    try:
+        git.run("rev-parse", "--verify", "HEAD^{commit}")
+    except CommandError as error:
         raise UsageError(
-            f"{git.root}: there is no git commit here to go on from",
+            f"{git.root}: there is no git commit here to go on from: {git.words(error)}",
             hint="without --commit and --pull-request files are edited, and nothing is committed",
-        )
+        ) from error
     own = git.ask("symbolic-ref", "-q", "HEAD").removeprefix(_HEADS)
     remote = _remote(git, own)
     if branch is not None:

@@ -15,6 +15,7 @@ from typing_extensions import override
 from tests.servers.artifacts import answers
 from tests.servers.artifacts.feeds import Feed, File, Role
 from tests.servers.artifacts.organization import Organization
+from tests.servers.artifacts.repos import PullRequest
 from tests.servers.artifacts.storage import Storage
 from tests.servers.loopback import LoopbackServer
 from tests.servers.messages import Headers, Request, Response
@@ -67,6 +68,11 @@ class ArtifactsServer(LoopbackServer):
     def simple_url(self, feed: Feed | None = None, *, view: str | None = None) -> str:
         suffix = "" if view is None else f"@{view}"
         return f"{self._packaging(feed or self.feed)}{suffix}/pypi/simple/"
+
+    @property
+    def pulls(self) -> list[PullRequest]:
+        """The pull requests of all repositories, in the order in which they were opened."""
+        return self._organization.repositories.pulls
 
     def files(self, feed: Feed | None = None) -> Mapping[str, str]:
         """What was published and not deleted, shown already or not: sha256 by file name."""

@@ -5,6 +5,7 @@ from tests.servers.artifacts.answers import Json
 _AREAS = {
     "packaging": "7ab4e64e-c4d8-4f50-ae73-5ef2e21642a5",
     "pypi": "92f0314b-06c5-46e0-abe7-15fd9d13276a",
+    "git": "4e080c62-fa21-4fbc-8fef-2a10a2b38049",
 }
 
 _FEED = "{project}/_apis/packaging/feeds/{feedId}"
@@ -34,6 +35,12 @@ _LOCATIONS = (
         f"{_PYPI}/packages/{{packageName}}/upstreaming",
     ),
     ("07143752-3d94-45fd-86c2-0c77ed87847b", "pypi", "recycleBinVersions", f"{_PYPI}/RecycleBin/{_VERSION}"),
+    (
+        "9946fd70-0d40-406e-b686-b4744cbbcc37",
+        "git",
+        "pullRequests",
+        "{project}/_apis/git/repositories/{repositoryId}/pullRequests/{pullRequestId}",
+    ),
     ("d2d89918-c69e-4ef4-b357-1c3ccb4d28d2", "pypi", "recycleBinBatch", f"{_PYPI}/RecycleBin/packagesBatch"),
 )
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from tests.servers.artifacts import answers, discovery, pypi, rest
 from tests.servers.artifacts.feeds import Feed, Project, Role
 from tests.servers.artifacts.pypi import Call, Rules
+from tests.servers.artifacts.repos import Repositories
 from tests.servers.artifacts.storage import Storage
 from tests.servers.messages import Request, Response
 
@@ -32,6 +33,7 @@ class Organization:
         self.name = name
         self.rules = Rules()
         self.feeds: list[Feed] = []
+        self.repositories = Repositories()
         self.always_sign_in_page = False
         self.on_premises = False
         self._storage = storage
@@ -136,6 +138,8 @@ class Organization:
                 wanted = request.query.get("feedRole", "reader").upper()
                 enough = wanted in Role.__members__ and role >= Role[wanted]
                 return rest.feeds(self._feeds_at(place) if enough else [])
+            case ["git", "repositories", *path]:
+                return self.repositories.answer(request, path, role)
             case ["packaging", "feeds", _, *_]:
                 call = self._call(request, place, place.rest[2], role)
                 return call if isinstance(call, Response) else rest.answer(call, "/".join(place.rest[3:]))
