@@ -119,6 +119,23 @@ class Stated:
     quoted: bool
 
 
+class AddressKind(StrEnum):
+    """What pip does with an address: looks there in place of its usual index, besides, or for links."""
+
+    INDEX = "--index-url"
+    EXTRA_INDEX = "--extra-index-url"
+    LINKS = "--find-links"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """A place that a definition has pip look at; `url` is what it says, without quotes and escapes."""
+
+    kind: AddressKind
+    url: str
+    span: Span
+
+
 class Format(StrEnum):
     """What a file is read as."""
 
@@ -162,7 +179,12 @@ class Definition:
     links: tuple[Link, ...] = ()
     findings: tuple[Finding, ...] = ()
     stated: Stated | None = None
-    extra_indexes: tuple[Span, ...] = ()
+    addresses: tuple[Address, ...] = ()
+
+    @property
+    def extra_indexes(self) -> tuple[Span, ...]:
+        """Where further indexes are written that pip looks at."""
+        return tuple(one.span for one in self.addresses if one.kind is AddressKind.EXTRA_INDEX)
 
     @property
     def found(self) -> list[Pin | Reference]:

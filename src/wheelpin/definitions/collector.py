@@ -4,7 +4,18 @@ from dataclasses import dataclass, field
 
 from yaml import ScalarNode
 
-from wheelpin.definitions import MAX_PINS, Definition, Link, LinkKind, Pin, Reference, Span, Stated
+from wheelpin.definitions import (
+    MAX_PINS,
+    Address,
+    AddressKind,
+    Definition,
+    Link,
+    LinkKind,
+    Pin,
+    Reference,
+    Span,
+    Stated,
+)
 from wheelpin.definitions.fragment import Fragment, whole
 from wheelpin.definitions.scalar import scalar_fragment
 from wheelpin.document import invalid
@@ -24,7 +35,7 @@ class Collector:
     links: dict[Link, None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     stated: Stated | None = None
-    extra_indexes: list[Span] = field(default_factory=list)
+    addresses: dict[Span, Address] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -50,9 +61,10 @@ class Collector:
         """Take a link that stands at the file's offset `at`."""
         self.links.setdefault(Link(kind=kind, path=path, line=self.lines.position(at)[0]))
 
-    def extra_index(self, url: Fragment) -> None:
-        """Take the address of a further index that pip looks at."""
-        self.extra_indexes.append(url.span(0, len(url.text)))
+    def address(self, kind: AddressKind, url: Fragment) -> None:
+        """Take the address of an index, or of a page of links, that pip looks at."""
+        span = url.span(0, len(url.text))
+        self.addresses.setdefault(span, Address(kind=kind, url=url.text, span=span))
 
     def find(self, level: Level, message: str, at: int, hint: str = "") -> None:
         """Tell of something at the file's offset `at`."""
@@ -78,7 +90,7 @@ class Collector:
             links=tuple(self.links),
             findings=tuple(self.findings),
             stated=self.stated,
-            extra_indexes=tuple(sorted(self.extra_indexes)),
+            addresses=tuple(self.addresses[span] for span in sorted(self.addresses)),
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from yaml import ScalarNode, SequenceNode
 
-from wheelpin.definitions import MAX_PINS, Definition, LinkKind
+from wheelpin.definitions import MAX_PINS, AddressKind, Definition, LinkKind
 from wheelpin.definitions.collector import Collector, collector
 from wheelpin.definitions.formats import recognisable
 from wheelpin.definitions.fragment import Fragment
@@ -117,10 +117,10 @@ class _Reader:
             case "-r":
                 for path in self._sources(value.text):
                     self.found.link(LinkKind.REQUIREMENTS, path, value.starts[0])
-            case "--extra-index-url":
-                self.found.extra_index(value)
-            case _:
+            case "":
                 self.variables.requirement(value)
+            case option:
+                self.found.address(AddressKind(option), value)
 
     def _sources(self, path: str) -> Iterator[str]:
         """Where in the context a file of the image may come from."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wheelpin.definitions import AddressKind
 from wheelpin.definitions.fragment import Fragment
 from wheelpin.definitions.shell import Words, program
 
@@ -23,20 +24,28 @@ _WITH_VALUE = {
     "--exists-action", "--reinstall-package", "--allow-insecure-host", "--use-deprecated",
 }  # fmt: skip
 _FILES = {"-r", "--requirement", "--requirements", "-c", "--constraint", "--constraints", "--override"}
-_EXTRA_INDEX = {"--extra-index-url", "--index"}
-_ATTACHED = re.compile(r"-[rce](?=[^-=])")
+_ADDRESSES = {
+    "--extra-index-url": AddressKind.EXTRA_INDEX,
+    "--index": AddressKind.EXTRA_INDEX,
+    "--index-url": AddressKind.INDEX,
+    "--default-index": AddressKind.INDEX,
+    "-i": AddressKind.INDEX,
+    "--find-links": AddressKind.LINKS,
+    "-f": AddressKind.LINKS,
+}
+_ATTACHED = re.compile(r"-[rceif](?=[^-=])")
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """One argument of pip: `option` is empty for a requirement."""
+    """One argument of pip: `option` is `-r`, the value of an `AddressKind`, or empty for a requirement."""
 
     option: str
     value: Fragment
 
 
 def installed(words: Words) -> Iterator[Installed]:
-    """The requirements, files and further indexes that a command gives to pip; nothing for other commands."""
+    """The requirements, files and indexes that a command gives to pip; nothing for other commands."""
     waiting = ""
     for word in _arguments(words):
         if waiting:
@@ -61,8 +70,8 @@ def _valued(option: str, value: Fragment) -> Iterator[Installed]:
         yield Installed("", value)
     elif option in _FILES:
         yield Installed("-r", value)
-    elif option in _EXTRA_INDEX:
-        yield Installed("--extra-index-url", value)
+    elif option in _ADDRESSES:
+        yield Installed(_ADDRESSES[option], value)
 
 
 def _arguments(words: Words) -> Words:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wheelpin.definitions import Definition, LinkKind, Pin, Span
+from wheelpin.definitions import AddressKind, Definition, LinkKind, Pin, Span
 from wheelpin.definitions.collector import Collector, collector
 from wheelpin.definitions.fragment import Fragment, joined
 from wheelpin.definitions.marks import apply_marks
@@ -16,7 +16,10 @@ _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _BLANK = re.compile(r"\s*")
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:[ \t]*=[ \t]*|[ \t]*)(?=\S)")
 _EDITABLE = re.compile(r"(?:-e|--editable)(?:[ \t]*=[ \t]*|[ \t]+)(?=\S)")
-_EXTRA_INDEX = re.compile(r"--extra-index-url(?:[ \t]*=[ \t]*|[ \t]+)(?=\S)")
+_ADDRESS = re.compile(
+    r"(?:^|[ \t])(-i|--index-url|--extra-index-url|-f|--find-links)(?:[ \t]*=[ \t]*|[ \t]+)[\"']?([^\s\"']+)"
+)
+_SHORT = {"-i": AddressKind.INDEX, "-f": AddressKind.LINKS}
 _OPTION = re.compile(r"[ \t]-")
 _HASH = re.compile(r"--hash(?:=|[ \t]+)[a-z0-9]+:[0-9a-fA-F]+")
 
@@ -35,11 +38,13 @@ def read_requirements(text: Fragment, found: Collector) -> None:
         if include := _INCLUDE.match(line.text):
             path = line.text[include.end() :].strip("\"'")
             found.link(LinkKind.REQUIREMENTS, path, line.starts[0])
-        elif extra := _EXTRA_INDEX.match(line.text):
-            found.extra_index(line.part(extra.end(), len(line.text)))
         elif editable := _EDITABLE.match(line.text):
             read_requirement(line.part(editable.end(), len(line.text)), found)
-        elif not line.text.startswith("-"):
+        elif line.text.startswith("-"):
+            for address in _ADDRESS.finditer(line.text):
+                kind = _SHORT.get(address[1]) or AddressKind(address[1])
+                found.address(kind, line.part(*address.span(2)))
+        else:
             read_requirement(line, found)
 
 

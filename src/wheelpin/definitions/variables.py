@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wheelpin.definitions import Form, Pin, Span
+from wheelpin.definitions import AddressKind, Form, Pin, Span
 from wheelpin.definitions.collector import Collector
 from wheelpin.definitions.fragment import Fragment
 from wheelpin.definitions.instruction import Instruction
@@ -16,6 +16,12 @@ from wheelpin.errors import Level
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 _WORDS = re.compile(r"(?<!\S)[^\s-]\S*")
 _LONGEST_CHAIN = 8
+_ADDRESSES = {
+    "EXTRA_INDEX_URL": AddressKind.EXTRA_INDEX,
+    "INDEX_URL": AddressKind.INDEX,
+    "FIND_LINKS": AddressKind.LINKS,
+}
+"""How the names of pip's own variables end, the longest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,8 @@ class Variables:
         for name, variable in _defined(instruction):
             if variable:
                 scope[name] = variable
-                if name.endswith("EXTRA_INDEX_URL"):
-                    self.found.extra_index(variable.value)
+                if kind := next((_ADDRESSES[end] for end in _ADDRESSES if name.endswith(end)), None):
+                    self.found.address(kind, variable.value)
             elif name in self.everywhere:
                 scope[name] = self.everywhere[name]
 

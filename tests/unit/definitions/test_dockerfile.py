@@ -3,6 +3,7 @@
 import pytest
 
 from tests.definitions import pinned, pins, plan, read, told
+from wheelpin.definitions import AddressKind
 
 FROM = "FROM python:3.11\n"
 
@@ -167,6 +168,20 @@ def test_further_indexes_are_seen(text: str) -> None:
     assert [span.of(FROM + text) for span in read(FROM + text, "Dockerfile").extra_indexes] == [
         "https://h/simple"
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RUN pip install -i https://h/simple acme-core==1.3.2\n",
+        "RUN pip install --index-url=https://h/simple acme-core==1.3.2\n",
+        "ARG PIP_INDEX_URL=https://h/simple\nRUN pip install acme-core==1.3.2\n",
+    ],
+)
+def test_the_index_is_seen(text: str) -> None:
+    (address,) = read(FROM + text, "Dockerfile").addresses
+
+    assert (address.kind, address.url) == (AddressKind.INDEX, "https://h/simple")
 
 
 def test_a_heredoc_that_nothing_closes_is_none() -> None:

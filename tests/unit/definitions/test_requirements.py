@@ -3,7 +3,7 @@
 import pytest
 
 from tests.definitions import make_target, pinned, pins, plan, read, told
-from wheelpin.definitions import LinkKind
+from wheelpin.definitions import AddressKind, LinkKind
 
 
 def test_every_other_byte_stays() -> None:
@@ -121,3 +121,20 @@ def test_a_further_index_is_seen() -> None:
 
 def test_options_are_no_pins() -> None:
     assert pins("--pre\n-i https://host/acme-core==1.3.2\n--no-binary acme-core\n--trusted-host host\n") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "url"),
+    [
+        ("--index-url https://h/simple", AddressKind.INDEX, "https://h/simple"),
+        ("-i https://h/simple  # ours", AddressKind.INDEX, "https://h/simple"),
+        ("--index-url='https://h/simple'", AddressKind.INDEX, "https://h/simple"),
+        ("--extra-index-url \\\n  https://h/simple", AddressKind.EXTRA_INDEX, "https://h/simple"),
+        ("-f https://h/page", AddressKind.LINKS, "https://h/page"),
+        ("--pre --find-links ./wheels", AddressKind.LINKS, "./wheels"),
+    ],
+)
+def test_addresses_are_seen_with_what_they_are_for(line: str, kind: AddressKind, url: str) -> None:
+    (address,) = read(f"\n{line}\n").addresses
+
+    assert (address.kind, address.url, address.span.of(f"\n{line}\n")) == (kind, url, url)
