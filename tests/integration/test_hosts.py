@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,13 @@ backend-path = ["."]
 [project]
 name = "acme-io"
 version = "1"
+"""
+TALKATIVE = """
+import logging, warnings
+from wheelpin.ci.streams import hush_libraries
+hush_libraries()
+logging.getLogger("azure.identity").warning("::error::a server said so")
+warnings.warn("::error::a library thinks so")
 """
 HOSTILE = "::error::pwned ##vso[task.setvariable variable=pwned]1 ##[add-mask]conda @all"
 
@@ -254,3 +263,8 @@ def test_forks_get_a_plan_and_nothing_else(job: Job, command: str) -> None:
     assert job.azure("-C", "ml", command, SYSTEM_PULLREQUEST_ISFORK="True").code == 2
     assert job.github("-C", "ml", "plan", "--no-build", **pull_request).code == 3
     assert snapshot(job.workspace) == before
+
+
+def test_libraries_do_not_print_past_the_host() -> None:
+    ran = subprocess.run([sys.executable, "-c", TALKATIVE], capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("", "")
