@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wheelpin.ci import Host
-from wheelpin.errors import CheckError, ConflictError, Finding, Level, WheelpinError
+from wheelpin.errors import CheckError, ConflictError, Finding, Level, UsageError, WheelpinError
 from wheelpin.options import Choices, Course
 
 if TYPE_CHECKING:
     from wheelpin.azureml import Azure
+    from wheelpin.azureml.assets import Assets
     from wheelpin.build.project import Project
     from wheelpin.config import Config, RegistryConfig, StoreConfig
     from wheelpin.definitions import Format
@@ -47,14 +48,20 @@ class Session:
         return Azure(self.environ)
 
     def summarise(self, markdown: str) -> None:
-        """Show the report of this run where the host shows such, and write it to the file of `--report`."""
+        """Show the report of this run where the host shows such, and write it to the file of `--report`.
+
+        That file can be a comment as it is.
+        """
+        from wheelpin.ci.cutting import cut_markdown
         from wheelpin.replacement import replace_file
+        from wheelpin.report import COMMENT_LIMIT
 
         self.host.summary(markdown)
         if self.report is None:
             return
         try:
-            replace_file(self.root / self.report, markdown.encode(errors="backslashreplace"))
+            text = cut_markdown(markdown, COMMENT_LIMIT)
+            replace_file(self.root / self.report, text.encode(errors="backslashreplace"))
         except OSError as error:
             # Not worth an exit code: it would hide how the run itself ended.
             self.tell([_unwritten(self.report, error)])
@@ -138,16 +145,26 @@ class Session:
 
     def stores(self, config: "Config") -> Mapping[str, "Store"]:
         """The stores that the config names. Raises SignInError, UsageError."""
-        return {name: self._store(name, of) for name, of in config.stores.items()}
+        return {name: self._store(name, config) for name in config.stores}
 
-    def _store(self, name: str, described: "StoreConfig") -> "Store":
+    def _store(self, name: str, config: "Config") -> "Store":
         """Open a store, and have the host hide what it signs in with before it is used."""
         from wheelpin.stores import SignedIn, open_store
 
-        store = open_store(name, described, self.root, self.environ)
+        workspace = partial(self._workspace, config)
+        store = open_store(name, config.stores[name], self.root, self.environ, workspace)
         if isinstance(store, SignedIn):
             self.host.mask(store.secrets())
         return store
+
+    def _workspace(self, config: "Config", name: str) -> "Assets":
+        """The workspace that a registry's name stands for. Raises SignInError, UsageError."""
+        from wheelpin.config import WorkspaceRegistry
+
+        described = config.registries[name]
+        if not isinstance(described, WorkspaceRegistry):
+            raise UsageError(f"registry {name} is no workspace")
+        return self.azure.workspace(name, described)
 
     def registries(self, config: "Config") -> Mapping[str, "Registry"]:
         """The registries that the config names. Raises SignInError, UsageError."""
@@ -166,9 +183,10 @@ class Session:
         from wheelpin.config.narrowing import narrowed
         from wheelpin.release import Release
 
-        config, repository = narrowed(self.config(), choices.registries), self.repository()
+        whole, repository = self.config(), self.repository()
+        config = narrowed(whole, choices.registries)
         self.look(repository, config)
-        stores, registries = self.stores(config), self.registries(config)
+        stores, registries = self.stores(whole), self.registries(config)
         found = self.wheels(config) if choices.no_build else ()
         found = chosen(found, choices.packages, lambda wheel: wheel.name) if found else ()
         self.preflight(stores.values(), config, found)
@@ -324,7 +342,7 @@ class Session:
         from wheelpin.registries import open_registry
 
         def ask_store(name: str, described: "StoreConfig") -> Iterable[Finding]:
-            return ask(self._store(name, described), described, sorted(self._names(config)))
+            return ask(self._store(name, config), described, sorted(self._names(config)))
 
         def look() -> Iterable[Finding]:
             self.look(self.repository(), config)

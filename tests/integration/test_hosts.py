@@ -172,6 +172,15 @@ def test_report_is_written_on_a_laptop_too(job: Job) -> None:
     assert (job.workspace / "ml/report.md").read_text().startswith("## ✅ wheelpin: 3 of 3 changes done")
 
 
+def test_report_in_a_file_can_be_a_comment(job: Job) -> None:
+    many = "".join(f"      - acme-core==1.3.{number}\n" for number in range(900))
+    write_files(job.workspace, {"ml/environments/train/conda.yml": f"dependencies:\n  - pip:\n{many}"})
+    assert job.github("-C", "ml", "plan", "--no-build", "--report", "report.md").code == 3
+    report = (job.workspace / "ml/report.md").read_text()
+    assert len(report) <= 65_536 < len((job.files / "summary.md").read_text())
+    assert report.endswith("*The rest was cut: the log has all of it.*\n")
+
+
 def test_report_that_cannot_be_written_is_told_and_hides_nothing(job: Job) -> None:
     ran = wheelpin(job.workspace, "-C", "ml", "apply", "--no-build", "--report", "no/report.md")
     assert ran.code == 0
