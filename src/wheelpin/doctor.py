@@ -51,7 +51,7 @@ def ask(store: Store, described: "StoreConfig", names: Sequence[str]) -> list[Fi
     found = list(store.preflight(names)) if isinstance(store, Preflighted) else []
     held = sum(len(store.files(name)) for name in names)
     told = [_notice(f"store {store.name}", f"answers, and holds {held} files of the projects here")]
-    if described.kind == "azure-blob":
+    if described.kind in {"azure-blob", "workspace"}:
         told.append(replace(_notice(f"store {store.name}", PRIVATE_CONTAINER), hint="see docs/stores.md"))
     return told + found
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from yaml import Node
 
-from wheelpin.config import VARIANTS, Config
+from wheelpin.config import VARIANTS, Config, WorkspaceRegistry, WorkspaceStore
 from wheelpin.config.mistakes import Location, Mistake, config_error, explain, near, repeated_keys
 from wheelpin.document import compose, invalid, plain
 from wheelpin.errors import ConfigError, DefinitionError
@@ -69,6 +69,7 @@ def _read(path: str, documents: list[Node], data: object, environ: Mapping[str, 
         found = [explain(detail, _legal_keys) for detail in error.errors(include_url=False)]
         mistakes += [mistake for mistake in found if mistake.at not in unset]
         raise config_error(path, documents[0], mistakes) from error
+    mistakes += _no_workspaces(config)
     if mistakes:
         raise config_error(path, documents[0], mistakes)
     return config
@@ -111,6 +112,16 @@ def _interpolated(value: Any, environ: Mapping[str, str]) -> Any:  # noqa: ANN40
             return _VARIABLE.sub(lambda match: environ.get(match[1], match[0]), value)
         case _:
             return value
+
+
+def _no_workspaces(config: Config) -> Iterator[Mistake]:
+    """Stores in a workspace whose registry is something else."""
+    for name, store in config.stores.items():
+        if isinstance(store, WorkspaceStore):
+            registry = config.registries.get(store.registry)
+            if registry and not isinstance(registry, WorkspaceRegistry):
+                text = f"{store.registry!r} is no workspace: its kind is {registry.kind}"
+                yield Mistake(("stores", name, "registry"), text)
 
 
 def _unknown_names(data: Mapping[str, object]) -> Iterator[Mistake]:

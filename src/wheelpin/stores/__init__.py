@@ -1,17 +1,27 @@
 """Where wheels go and are installed from: one file a kind, bound by `Store`, which none of them imports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, assert_never, runtime_checkable
 
 from packaging.version import Version
 
-from wheelpin.config import AzureArtifactsStore, AzureBlobStore, DirectoryStore, IndexStore, StoreConfig
+from wheelpin.config import (
+    AzureArtifactsStore,
+    AzureBlobStore,
+    DirectoryStore,
+    IndexStore,
+    StoreConfig,
+    WorkspaceStore,
+)
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import ConflictError, Finding, UsageError, WheelpinError
 from wheelpin.wheel import Wheel
+
+if TYPE_CHECKING:
+    from wheelpin.azureml.assets import Assets
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,11 +151,16 @@ def conflict(clashes: Sequence[Clash]) -> ConflictError:
 
 
 def open_store(
-    name: str, config: StoreConfig, root: Path, environ: Mapping[str, str] = MappingProxyType({})
+    name: str,
+    config: StoreConfig,
+    root: Path,
+    environ: Mapping[str, str] = MappingProxyType({}),
+    workspace: Callable[[str], "Assets"] | None = None,
 ) -> Store:
     """Open the store that the config describes; nobody is asked anything yet.
 
-    `root` is where its relative paths start, `environ` where its credentials are looked for.
+    `root` is where its relative paths start, `environ` where its credentials are looked for; `workspace`
+    gives the workspace that a registry's name stands for. Raises SignInError, UsageError.
     """
     match config:
         case DirectoryStore():
@@ -166,5 +181,12 @@ def open_store(
             from wheelpin.stores.azure_artifacts import ArtifactsBackend
 
             return ArtifactsBackend(name, config, environ)
+        case WorkspaceStore():
+            from wheelpin.stores.azure_blob import open_workspace
+            from wheelpin.stores.static import StaticStore
+
+            if workspace is None:
+                raise UsageError(f"store {name}: nobody knows the workspace {config.registry}")
+            return StaticStore(open_workspace(name, workspace(config.registry), environ))
         case _:
-            raise UsageError(f"store {name}: wheelpin cannot open kind {config.kind} yet")
+            assert_never(config)

@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from wheelpin.azureml.assets import Assets
+from wheelpin.azureml.datastore import Datastore
 from wheelpin.blobs import Account, Container
 from wheelpin.credentials.redaction import Secret
 from wheelpin.credentials.storage import storage_login
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, ContentSettings
 
 T = TypeVar("T")
+
+IN_WORKSPACE = "wheelpin/wheels/"
+"""Where in a workspace's blob store our wheels are, apart from what Azure ML keeps there itself."""
 
 _HERE = ("localhost", "127.0.0.1", "::1")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -175,6 +180,12 @@ def open_container(name: str, url: str, environ: Mapping[str, str]) -> Container
         address.container, subject=f"store {name}", login=login, environ=environ
     )
     return ContainerBucket(name=name, prefix=address.prefix, opened=lambda: container)
+
+
+def open_workspace(name: str, assets: Assets, environ: Mapping[str, str]) -> ContainerBucket:
+    """The bucket in a workspace's own blob store; the workspace is asked where that is when it is used."""
+    datastore = Datastore(assets, environ, f"store {name}")
+    return ContainerBucket(name=name, prefix=IN_WORKSPACE, opened=datastore.container)
 
 
 def _settings(key: str, md5: bytes) -> "ContentSettings":

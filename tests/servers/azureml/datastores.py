@@ -54,6 +54,12 @@ class Datastores:
         with self._blobs.client(f"{self._blobs.account_url}/{self.container}") as client:
             return sorted(client.list_blob_names())
 
+    def blob_states(self) -> object:
+        """What changes with every write to `workspaceblobstore`; there has to be an Azurite."""
+        assert self._blobs is not None
+        with self._blobs.client(f"{self._blobs.account_url}/{self.container}") as client:
+            return {blob.name: (blob.etag, blob.last_modified) for blob in client.list_blobs()}
+
     def answer(self, request: Request, rest: Sequence[str]) -> Response:
         """The answer to a request about what follows `/datastores`."""
         match (request.method, *rest):

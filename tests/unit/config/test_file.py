@@ -193,6 +193,10 @@ output: wheels
             "wheelpin.yml:2: stores.w.registry: 'dev' is not one of the registries: it is one of local",
         ),
         (
+            "stores:\n  w: {kind: workspace, registry: x}\nregistries: {x: {kind: directory, path: x}}\n",
+            "wheelpin.yml:2: stores.w.registry: 'x' is no workspace: its kind is directory",
+        ),
+        (
             "environments:\n- name: a\n  from: dev\n",
             "wheelpin.yml:3: environments.0.from: 'dev' is not one of the registries: it is one of local",
         ),
