@@ -38,6 +38,7 @@ class Environment:
     """One environment as its definition states it; `path` is the file, `conda` the text as the user wrote it.
 
     `version` is what the definition itself states, if anything: registries are told versions by the plan.
+    `kept` are properties of an earlier version, which stay unless the definition says otherwise.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Environment:
     inference_config: Mapping[str, Any] | None = None
     description: str | None = None
     tags: Mapping[str, Any] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     def resource(self, tags: Mapping[str, Any], context_uri: str | None = None) -> dict[str, Any]:
         """The properties that Azure ML keeps; what is not set is left out, as the official client does.
@@ -68,12 +70,12 @@ class Environment:
             "build": build,
             "osType": self.os_type,
             "inferenceConfig": self.inference_config,
-            "description": self.description,
-            "tags": {**self.tags, **tags, **hashed},
+            "description": self.description or None,
+            "tags": {**_table(self.kept.get("tags")), **self.tags, **tags, **hashed} or None,
             "isAnonymous": False,
             "isArchived": False,
         }
-        return {key: value for key, value in properties.items() if value is not None}
+        return {**self.kept, **{key: value for key, value in properties.items() if value is not None}}
 
     @property
     def digest(self) -> str:
@@ -103,6 +105,10 @@ def resource_digest(properties: Mapping[str, Any]) -> str:
     }
     text = json.dumps(_canonical(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _conda(text: object) -> object:

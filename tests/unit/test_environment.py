@@ -208,4 +208,4 @@ def test_a_context_at_an_address_without_its_hash_is_known_by_a_tag(tmp_path: Pa
     assert resource_digest(moved) == environment.digest
     assert resource_digest(moved | {"tags": {}}) != environment.digest
     hashed = f"https://contoso.blob.core.windows.net/store/LocalUpload/{'ab' * 32}/image/"
-    assert environment.resource({}, hashed)["tags"] == {}
+    assert "tags" not in environment.resource({}, hashed)

@@ -7,17 +7,18 @@ leaves the repository.
 import json
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
 
+import yaml
 from yaml import MappingNode, Node
 
 from wheelpin.context import context_hash
 from wheelpin.definitions.assets import is_conda_text, is_environment_root, is_remote
+from wheelpin.definitions.fields import KEYS, check_fields, read_inference, read_os, read_tags
 from wheelpin.definitions.formats import read_definition
 from wheelpin.definitions.links import definition_files
-from wheelpin.document import child, compose, entries, invalid, line, plain
+from wheelpin.document import child, compose, invalid, line, plain
 from wheelpin.environment import Context, Environment
 from wheelpin.errors import DefinitionError, Level
 from wheelpin.repository import Repository
@@ -25,11 +26,6 @@ from wheelpin.source import Source
 
 __all__ = ["definition_files", "environment_name", "find_environments", "is_environment", "read_environment"]
 
-_KEYS = {
-    "$schema", "name", "version", "description", "tags", "image", "build", "conda_file", "inference_config",
-    "os_type", "datastore", "auto_delete_setting",
-}  # fmt: skip
-"""What azure-ai-ml 1.35 loads; it refuses any other key."""
 _SCHEMA_LINE = re.compile(
     r"""^[{ \t]*["']?\$schema["']?[ \t]*:.*environment\.schema\.json""", re.MULTILINE | re.IGNORECASE
 )
@@ -37,9 +33,6 @@ _TOP_KEY = re.compile(r"^([$A-Za-z_]+)[ \t]*:", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 _SCHEMA = "nvironment.schema.json"
 _HINTS = ("image", "build", "conda_file")
-_ROUTES = {
-    "liveness_route": "livenessRoute", "readiness_route": "readinessRoute", "scoring_route": "scoringRoute",
-}  # fmt: skip
 
 
 def find_environments(repository: Repository) -> list[str]:
@@ -77,7 +70,7 @@ def environment_name(repository: Repository, path: str) -> str:
 def _is_meant_as_environment(text: str) -> bool:
     """Whether text that is not YAML is an environment with a mistake in it, and not a template or a job."""
     keys = set(_TOP_KEY.findall(text))
-    known = keys <= _KEYS and "name" in keys and not keys.isdisjoint(_HINTS)
+    known = keys <= KEYS and "name" in keys and not keys.isdisjoint(_HINTS)
     return (known or bool(_SCHEMA_LINE.search(text))) and not _TEMPLATE.search(text)
 
 
@@ -88,24 +81,20 @@ def read_environment(repository: Repository, path: str) -> Environment:
     """
     root = _root(repository, path)
     data = plain(root, path)
-    for key, value in entries(root):
-        if key not in _KEYS:
-            close = get_close_matches(key, _KEYS, n=1)
-            near = f"; did you mean {close[0]!r}?" if close else ""
-            raise invalid(path, f"Azure ML knows no key {key!r} in an environment{near}", line(value))
-    if (data.get("image") is None) == (data.get("build") is None):
+    check_fields(root, path)
+    if ("image" in data) == ("build" in data):
         raise invalid(path, "an environment has either 'image' or 'build'", line(root))
     environment = Environment(
         name=_name(root, data, path),
         path=path,
         version=None if data.get("version") is None else str(data["version"]),
-        image=None if data.get("image") is None else str(data["image"]),
+        image=data.get("image"),
         conda=_conda(repository, root, path),
         context=_context(repository, root, path),
-        os_type=None if data.get("os_type") is None else str(data["os_type"]),
-        inference_config=_inference(root, path),
-        description=None if data.get("description") is None else str(data["description"]),
-        tags=_mapping(root, "tags", path),
+        os_type=read_os(root, path),
+        inference_config=read_inference(root, path),
+        description=data.get("description"),
+        tags=read_tags(root, path),
     )
     _refuse_credentials(repository, path)
     return environment
@@ -144,10 +133,8 @@ def _conda(repository: Repository, root: Node, path: str) -> str | None:
     if node is None:
         return None
     value = plain(node, path)
-    if value is None:
-        return None
     if isinstance(value, dict):
-        return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+        return _conda_text(value) if value else None
     if not isinstance(value, str):
         raise invalid(path, "'conda_file' is a path or a conda environment", line(node))
     if is_conda_text(value):
@@ -156,9 +143,21 @@ def _conda(repository: Repository, root: Node, path: str) -> str | None:
     if not repository.is_file(file):
         raise invalid(path, f"conda_file {value!r} does not exist", line(node))
     text = repository.read(file).text
-    if not any(isinstance(document, MappingNode) for document in compose(text, file)):
+    documents = compose(text, file)
+    if len(documents) != 1 or not isinstance(documents[0], MappingNode):
         raise invalid(file, "a conda environment is a YAML mapping", 1)
     return text
+
+
+def _conda_text(conda: Mapping[Any, Any]) -> str:
+    """JSON where it says the same; YAML also holds dates, and keys that are numbers."""
+    try:
+        text = json.dumps(conda, indent=2, ensure_ascii=False, allow_nan=False)
+        if json.loads(text) == conda:
+            return text
+    except (TypeError, ValueError):
+        pass
+    return str(yaml.safe_dump(conda, sort_keys=False, allow_unicode=True))
 
 
 def _context(repository: Repository, root: Node, path: str) -> Context | None:
@@ -177,25 +176,14 @@ def _context(repository: Repository, root: Node, path: str) -> Context | None:
         raise invalid(path, f"build.path {value!r} is not a folder", line(node))
     dockerfile = child(root, "build", "dockerfile_path")
     name = plain(dockerfile, path) if dockerfile is not None else None
+    if dockerfile is not None and not isinstance(name, str):
+        raise invalid(path, "'build.dockerfile_path' is text", line(dockerfile))
     return Context(
         path=folder,
         digest=context_hash(repository, folder),
-        dockerfile=name and str(name),
+        dockerfile=name,
         root=repository.root,
     )
-
-
-def _inference(root: Node, path: str) -> Mapping[str, Any] | None:
-    routes = _mapping(root, "inference_config", path)
-    return {_ROUTES.get(key, key): value for key, value in routes.items()} or None
-
-
-def _mapping(root: Node, key: str, path: str) -> Mapping[str, Any]:
-    node = child(root, key)
-    value = plain(node, path) if node is not None else None
-    if node is not None and value is not None and not isinstance(value, dict):
-        raise invalid(path, f"'{key}' is a mapping", line(node))
-    return {str(name): item for name, item in (value or {}).items()}
 
 
 def _beside(repository: Repository, path: str, written: str, node: Node) -> str:

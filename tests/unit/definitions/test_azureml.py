@@ -92,7 +92,7 @@ def test_everything_that_azure_ml_keeps_is_read(tmp_path: Path) -> None:
         {
             "e/environment.yml": (
                 "$schema: https://x/environment.schema.json\nname: train\nversion: 1.10\nimage: x:1\n"
-                "conda_file: ./conda.yml\nos_type: linux\ndescription: d\ntags: {a: 1, 2: true}\n"
+                "conda_file: ./conda.yml\nos_type: linux\ndescription: d\ntags: {a: 1, '2': true}\n"
                 "inference_config:\n  liveness_route: {port: 1, path: /a}\n"
                 "  readiness_route: {port: 2, path: /b}\n  scoring_route: {port: 3, path: /c}\n"
             ),
@@ -124,8 +124,8 @@ def test_everything_that_azure_ml_keeps_is_read(tmp_path: Path) -> None:
         ("conda_file: {b: 1, a: [python, {pip: [x]}]}", '{"b": 1, "a": ["python", {"pip": ["x"]}]}'),
         ("conda_file: |\n  dependencies: [python]\n  # c\n", "dependencies: [python]\n# c\n"),
         ("conda_file: 'dependencies: [python]'", "dependencies: [python]"),
-        ("conda_file:", None),
-        ("tags:", None),
+        ("conda_file: {}", None),
+        ("conda_file: {a: 2024-01-02, 1: b}", "a: 2024-01-02\n1: b\n"),
     ],
 )  # fmt: skip
 def test_an_inline_conda_part_is_text_too(tmp_path: Path, entry: str, conda: str | None) -> None:
