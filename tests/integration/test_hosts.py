@@ -15,6 +15,7 @@ from tests.processes import Ran, wheelpin
 from tests.repositories import snapshot, write_files
 from tests.servers.index import PypiServer
 from tests.wheels import make_wheel
+from wheelpin.cli import cli
 
 DEFINITIONS = {
     "ml/environments/train/environment.yml": "name: train\nimage: a/base:1\nconda_file: conda.yml\n",
@@ -260,16 +261,32 @@ def test_secrets_are_masked_before_the_store_is_used(job: Job, locked_pypi_serve
     }
 
 
-@pytest.mark.parametrize("command", ["apply", "publish", "register"])
-def test_forks_get_a_plan_and_nothing_else(job: Job, command: str) -> None:
+OUTWARD = {
+    "apply": ["apply"],
+    "publish": ["publish"],
+    "register": ["register"],
+    "yank": ["yank", "acme-core==1.4.0", "--undo"],
+    "store": ["store", "check", "--rebuild"],
+}
+"""What changes that others use; all other commands only read, or write into the work tree."""
+
+INWARD = {"plan", "build", "pin", "pins", "doctor"}
+
+
+def test_every_command_is_judged() -> None:
+    assert cli.commands.keys() == OUTWARD.keys() | INWARD
+
+
+@pytest.mark.parametrize("command", OUTWARD.values(), ids=" ".join)
+def test_forks_get_a_plan_and_nothing_else(job: Job, command: list[str]) -> None:
     before = snapshot(job.workspace)
     event = job.files / "event.json"
     event.write_text(json.dumps({"pull_request": {"head": {"repo": {"full_name": "mallory/ml"}}}}))
     pull_request = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event)}
-    refused = job.github("-C", "ml", command, **pull_request)
+    refused = job.github("-C", "ml", *command, **pull_request)
     assert (refused.code, snapshot(job.workspace)) == (2, before)
     assert "is refused here" in runner.commands(refused.err)[0].data
-    assert job.azure("-C", "ml", command, SYSTEM_PULLREQUEST_ISFORK="True").code == 2
+    assert job.azure("-C", "ml", *command, SYSTEM_PULLREQUEST_ISFORK="True").code == 2
     assert job.github("-C", "ml", "plan", "--no-build", **pull_request).code == 3
     assert snapshot(job.workspace) == before
 
