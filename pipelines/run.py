@@ -1,7 +1,7 @@
 """Install wheelpin into a virtual environment of its own and run one command there.
 
-What the action, the step template and the task have in common. It needs Python 3.11 and nothing else. All that it
-is told stands in environment variables: no value can be an option of another program, or a line of a script.
+What the action, the step template and the task have in common. It needs Python 3.11 and nothing else. All
+that it is told stands in environment variables: no value can be an option of another program, or a script.
 """
 
 import hashlib

@@ -13,6 +13,18 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 
+HOSTILE = (
+    '"; touch pwned #',
+    "$(touch pwned)",
+    "`touch pwned`",
+    "first\ntouch pwned\n",
+    "'; touch pwned; '",
+    "\r\n::set-output name=pwned::1\n##vso[task.setvariable variable=pwned]1",
+    "${{ github.token }}",
+    "%PATH%",
+)
+"""What an input may hold that means to be a command, to the shell, the runner or the agent."""
+
 _EXPRESSION = re.compile(r"\$\{\{(.+?)\}\}")
 _NAME = re.compile(r"(\w+)((?:\.[\w-]+)+)$")
 
@@ -151,3 +163,10 @@ def read_outputs(text: str) -> dict[str, str]:
             value.append(inner)
         outputs[name] = "\n".join(value)
     return outputs
+
+
+def no_command_was_run(step: Step, repository: Path) -> bool:
+    """No file `pwned` was touched, and no line of the log speaks to the runner about it."""
+    assert "Traceback" not in step.log
+    commands = [line for line in step.log.splitlines() if line.startswith(("::", "##")) and "pwned=" in line]
+    return not [*commands, *repository.parent.rglob("pwned"), *filter("pwned".__eq__, step.outputs)]

