@@ -139,11 +139,11 @@ class Service:
     def _annotate(self, level: Level, message: str, hint: str, place: Place | None) -> None:
         count = self._quota.take(level)
         text = cut_message(harmless(message), harmless(hint), LONGEST)
-        command = self._dialect.annotation(level, text, place) if count <= MOST else None
-        if command:
+        command = self._dialect.annotation(level, text, place)
+        if command and count <= MOST:
             self._command(command)
             return
-        if count == MOST + 1:
+        if command and count == MOST + 1:
             self._say(f"the service shows {MOST} {level}s beside the code; the others stand here only:")
         self._say(f"{level}: {message}")
         if hint and hint not in self._hints:

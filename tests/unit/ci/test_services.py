@@ -302,8 +302,9 @@ def test_what_is_too_many_to_annotate_is_told_in_the_log(level: Level) -> None:
 def test_notices_are_lines_in_azure() -> None:
     host = azure()
     with captured() as streams:
-        host.finding(Finding(level=Level.NOTICE, subject="a", message="newer already"))
-    assert streams.err.getvalue() == "notice: a: newer already\n"
+        for _ in range(12):
+            host.finding(Finding(level=Level.NOTICE, subject="a", message="newer already"))
+    assert streams.err.getvalue() == "notice: a: newer already\n" * 12
 
 
 @given(st.text(min_size=4000, max_size=4200), st.text(max_size=3000))
