@@ -1,4 +1,9 @@
-"""The five words: lint, types, unit, integration, docs. What follows `--` goes to the tool."""
+"""The five words: lint, types, unit, integration, docs; and `pipelines`, which writes.
+
+What follows `--` goes to the tool.
+"""
+
+from pathlib import Path
 
 import nox
 
@@ -54,3 +59,17 @@ def covered(session: nox.Session, folder: str) -> None:
     session.run("coverage", "run", "-m", "pytest", "-n", "auto", folder, *session.posargs)
     session.run("coverage", "combine", "--append")
     session.run("coverage", "report", "--skip-covered")
+
+
+@nox.session
+def pipelines(session: nox.Session) -> None:
+    """Write anew what pipelines install, by hash, and the inputs that mirror the options."""
+    install(session, "test")
+    backend = Path(session.create_tmp()) / "backend.in"
+    backend.write_text("\n".join(PYPROJECT["build-system"]["requires"]), encoding="utf-8")
+    session.run(
+        "uv", "pip", "compile", "pyproject.toml", str(backend), "--output-file=pipelines/requirements.txt",
+        "--universal", "--python-version=3.11", "--generate-hashes", "--no-annotate", "--no-header",
+        "--no-emit-index-url", "--no-emit-find-links", *session.posargs,
+    )  # fmt: skip
+    session.run("python", "pipelines/options.py")

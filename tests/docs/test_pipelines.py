@@ -1,0 +1,75 @@
+"""The action, the step template and the task have an input for each option, and no more."""
+
+import json
+import tomllib
+
+import yaml
+from packaging.requirements import Requirement
+
+from pipelines.options import ACTION, TASK, TEMPLATE, cli_options, files
+from tests.docs.pages import ROOT, read
+from wheelpin import __version__
+from wheelpin.cli import cli
+
+LOCK = ROOT / "pipelines" / "requirements.txt"
+
+
+def test_inputs_are_written_anew_when_options_change() -> None:
+    for place, text in files().items():
+        assert read(place) == text, f"{place} is old: run `python pipelines/options.py`"
+
+
+def test_the_action_has_an_input_for_each_option() -> None:
+    action = yaml.safe_load(read(ACTION))
+    own = {"command", "arguments", "client-id", "tenant-id", "token"}
+    assert action["inputs"].keys() - own == {option.name for option in cli_options()}
+    env = action["runs"]["steps"][0]["env"]
+    assert {option.variable for option in cli_options()} <= env.keys()
+
+
+def test_the_template_and_the_task_have_an_input_for_each_option() -> None:
+    options = {option.camel for option in cli_options()}
+    parameters = {one["name"] for one in yaml.safe_load(read(TEMPLATE))["parameters"]}
+    assert parameters - {"command", "arguments", "serviceConnection", "step", "condition"} == options
+    inputs = {one["name"] for one in json.loads(read(TASK))["inputs"]}
+    assert inputs - {"command", "arguments", "serviceConnection"} == options
+
+
+def test_commands_that_pipelines_can_choose_are_there() -> None:
+    told = json.loads(read(TASK))["inputs"][0]["options"]
+    parameter = yaml.safe_load(read(TEMPLATE))["parameters"][0]
+    assert list(told) == parameter["values"]
+    assert {name.split()[0] for name in told} == cli.commands.keys() - {"init"}
+
+
+def test_task_and_action_have_the_same_outputs() -> None:
+    outputs = yaml.safe_load(read(ACTION))["outputs"]
+    camel = {
+        "".join(part.capitalize() if at else part for at, part in enumerate(name.split("-")))
+        for name in outputs
+    }
+    assert {one["name"] for one in json.loads(read(TASK))["outputVariables"]} == camel
+
+
+def test_task_and_extension_have_the_version_of_the_tool() -> None:
+    version = json.loads(read(TASK))["version"]
+    assert f"{version['Major']}.{version['Minor']}.{version['Patch']}" == __version__
+    assert json.loads(read(TASK.parents[1] / "vss-extension.json"))["version"] == __version__
+
+
+def test_lock_has_what_wheelpin_needs_by_hash_and_names_no_host() -> None:
+    text = read(LOCK)
+    assert "://" not in text
+    locked: dict[str, list[str]] = {}
+    for entry in text.replace("\\\n", "").splitlines():
+        if entry and not entry.startswith("#"):
+            requirement, *hashes = entry.split(" --hash=")
+            assert hashes
+            assert all(one.strip().startswith("sha256:") for one in hashes)
+            found = Requirement(requirement.strip())
+            locked.setdefault(found.name, []).extend(one.version for one in found.specifier)
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))
+    for line in (*project["project"]["dependencies"], *project["build-system"]["requires"]):
+        needed = Requirement(line)
+        assert locked[needed.name]
+        assert all(needed.specifier.contains(version, prereleases=True) for version in locked[needed.name])
