@@ -20,7 +20,9 @@ from wheelpin.cli import run as run_command
 from wheelpin.errors import Finding
 from wheelpin.wheel import Wheel
 
-_TIMES = re.compile(rb'"(?:createdAt|upload-time)": ?"[^"]*"')
+_VARYING = re.compile(rb'"(?:createdAt|upload-time|wheelpin\.commit)": ?"[^"]*"')
+"""Times; and a commit's name, which has the digest of the plan in it that led there."""
+_GIT = {".git", "remote.git"}
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _EVENTS = {"os.rename", "os.remove", "os.mkdir", "os.link", "os.rmdir", "os.truncate", "subprocess.Popen"}
 
@@ -60,11 +62,11 @@ def run(root: Path, arguments: list[str], kill_at: int = 0) -> int:
 
 
 def dump(root: Path) -> dict[str, bytes]:
-    """What a repository and its local backends hold, but for the time of day and for locks."""
+    """What a repository and its local backends hold, but for the time of day, for locks and for git."""
     return {
-        place.relative_to(root).as_posix(): _TIMES.sub(b"", place.read_bytes())
+        place.relative_to(root).as_posix(): _VARYING.sub(b"", place.read_bytes())
         for place in sorted(root.rglob("*"))
-        if place.is_file() and place.name != ".lock" and ".git" not in place.relative_to(root).parts
+        if place.is_file() and place.name != ".lock" and not _GIT.intersection(place.relative_to(root).parts)
     }
 
 

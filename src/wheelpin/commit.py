@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
-from wheelpin.change import Change, Edit, Registration, Upload
+from wheelpin.change import Change, Edit, Registration
 
 PREFIX = "wheelpin/"
 """Branches below this are written by releases alone."""
@@ -60,7 +60,7 @@ def release_message(
 
 def _subjects(changes: Iterable[Change], wheels: Iterable[tuple[str, str]]) -> list[str]:
     changes, versions = list(changes), dict(wheels)
-    names = {change.name for change in changes if isinstance(change, Edit | Upload)}
+    names = {change.name for change in changes if isinstance(change, Edit)}
     pinned = sorted(f"{name} {version}" for name, version in versions.items() if name in names)
     environments = {
         f"{_plain(change.environment)} {_plain(change.version)}"

@@ -73,6 +73,14 @@ def test_second_run_updates_the_pull_request_that_is_open(remote: Remote, github
     assert (len(github.pulls), remote.tip(HEAD)) == (1, before)
 
 
+def test_wheel_that_nothing_pins_is_no_part_of_the_name(remote: Remote, github: GitHubServer) -> None:
+    root = remote.clone("one")
+    make_wheel(root / "dist", "acme-tools", "0.1.0")
+    assert propose(root, github).code == 0
+    assert propose(root, github).code == 0
+    assert [pull.head for pull in github.pulls] == [HEAD]
+
+
 def test_base_that_moved_is_merged_and_nothing_is_forced(remote: Remote, github: GitHubServer) -> None:
     root = remote.clone("one")
     git(remote.bare, "config", "receive.denyNonFastForwards", "true")
