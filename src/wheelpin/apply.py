@@ -9,10 +9,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
-from wheelpin.change import Edit, Registration, Upload
+from wheelpin.change import Edit, Registration, Revision, Upload
 from wheelpin.ci import Host
 from wheelpin.command import stop
-from wheelpin.definitions.azureml import read_environment
 from wheelpin.definitions.survey import survey
 from wheelpin.environment import Environment
 from wheelpin.errors import StalePlanError, TargetError, WheelpinError
@@ -146,19 +145,24 @@ def _register(release: Release, host: Host, outcome: Outcome, tags: Mapping[str,
     repository = Repository(release.repository.root)
     wheels = tuple(outcome.plan.wheels.values())
     try:
-        scope = read_scope(repository, release.config)
+        scope = read_scope(repository, release.config).joined_by(outcome.plan.residents)
     except WheelpinError as error:
         outcome.settle(registrations, error)
         return
 
     def register_one(change: Registration) -> None:
         member, environment = _unmoved(repository, scope, change)
-        pinned = {found.name: found.version for found in survey(repository, member.files)}
+        pinned = {found.name: found.version for found in survey(member.home(repository), member.files)}
         registry = release.registries[change.registry]
         register(change, environment, registry, {**tags, **packages(wheels, pinned)}, host)
 
     for change, failure in _side_by_side(registrations, register_one, REGISTRATIONS_AT_ONCE):
         outcome.settle([change], failure)
+    failed = dict(outcome.failed)
+    failures = {change.environment: failed.get(change) for change in registrations}
+    for revision in outcome.plan.changes:
+        if isinstance(revision, Revision):
+            outcome.settle([revision], failures.get(revision.environment))
 
 
 def _unmoved(repository: Repository, scope: Scope, change: Registration) -> tuple[Member, Environment]:
@@ -166,7 +170,7 @@ def _unmoved(repository: Repository, scope: Scope, change: Registration) -> tupl
     member = scope.environments.get(change.environment)
     if member is None:
         raise StalePlanError(f"the definition of {change.environment} has gone since the plan was made")
-    environment = read_environment(repository, member.path)
+    environment = member.environment(repository)
     if environment.digest != change.digest:
         raise StalePlanError(
             f"{member.path} has changed since the plan was made", hint="run `wheelpin apply` again"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from wheelpin.change import Change, Edit, Registration, Upload
+from wheelpin.change import Change, Edit, Registration, Revision, Upload
 from wheelpin.errors import Finding, Level, StalePlanError, UsageError
 from wheelpin.pin import stands
 from wheelpin.plan import Plan, load_plan
@@ -88,6 +88,8 @@ def _is_done(change: Change, edited: Mapping[str, bool], release: Release) -> bo
             return store is not None and any(found.file == change.file for found in store.files(change.name))
         case Edit():
             return edited[change.path]
+        case Revision():
+            return True  # the registration that it is part of is looked at itself
         case Registration():
             registry = release.registries.get(change.registry)
             held = registry.get(change.environment, change.version) if registry else None
@@ -101,6 +103,8 @@ def _finding(change: Change, message: str) -> Finding:
         case Upload():
             subject, line = change.file, None
         case Edit():
+            subject, line = change.path, change.line
+        case Revision():
             subject, line = change.path, change.line
         case Registration():
             subject, line = f"{change.environment}:{change.version}", None

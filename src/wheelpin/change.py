@@ -43,6 +43,22 @@ class Registration:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Revision:
+    """A pin in a definition that lives only in a registry becomes another, in its next version.
+
+    `path` is where the definition is shown to stand: registry, environment, and the file in it.
+    """
+
+    registry: str
+    environment: str
+    path: str
+    line: int
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Unchanged:
     """Found right already, and why."""
 
@@ -50,4 +66,4 @@ class Unchanged:
     reason: str
 
 
-Change = Upload | Edit | Registration
+Change = Upload | Edit | Revision | Registration

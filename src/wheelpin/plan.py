@@ -8,16 +8,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wheelpin.change import Change, Edit, Registration, Unchanged, Upload
+from wheelpin.change import Change, Edit, Registration, Revision, Unchanged, Upload
 from wheelpin.errors import Finding, StalePlanError, UsageError
 from wheelpin.pin import Target, plan_pins
 from wheelpin.publish import UploadPlan, plan_uploads
 from wheelpin.release import Release
-from wheelpin.scope import read_scope
+from wheelpin.resident import read_residents
+from wheelpin.scope import Member, read_scope
 from wheelpin.versions import plan_environments
 from wheelpin.wheel import Wheel
 
-_KINDS: dict[str, type[Change]] = {"upload": Upload, "edit": Edit, "register": Registration}
+_KINDS: dict[str, type[Change]] = {
+    "upload": Upload,
+    "edit": Edit,
+    "revise": Revision,
+    "register": Registration,
+}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -26,7 +32,8 @@ class Plan:
     """Changes in the order in which they are carried out, and what is right already.
 
     `targets` is where the names of stores and registries lead, as the config has it. `findings` is advice,
-    and `wheels` are the files to send, by name: neither is part of what is approved.
+    `wheels` are the files to send, by name, and `residents` are copies of environments that live only in a
+    registry, as they are going to be: none of these is part of what is approved.
     """
 
     changes: tuple[Change, ...]
@@ -34,6 +41,7 @@ class Plan:
     targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     wheels: Mapping[str, Wheel] = field(default_factory=dict)
+    residents: Mapping[str, Member] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -92,11 +100,14 @@ def make_plan(release: Release, folder: Path) -> Plan:
     pins = plan_pins(
         release.repository, scope.files, targets, downgrade=release.downgrade, ranges=release.ranges
     )
-    following, registrations = plan_environments(release, scope, pins.edits)
+    residents = read_residents(release, scope.environments, targets, folder / "residents")
+    following, registrations = plan_environments(release, scope, pins.edits, residents)
+    moving = {change.environment for plan in registrations for change in plan.registrations}
     return Plan(
         changes=(
             *uploads.uploads,
             *_in_writing_order(pins.edits, following.edits),
+            *(revision for revision in residents.revisions if revision.environment in moving),
             *(change for plan in registrations for change in plan.registrations),
         ),
         unchanged=(
@@ -107,9 +118,11 @@ def make_plan(release: Release, folder: Path) -> Plan:
         findings=(
             *pins.findings,
             *following.findings,
+            *residents.findings,
             *(finding for plan in registrations for finding in plan.findings),
         ),
         wheels={wheel.file: uploads.adopted.get(wheel.file, wheel) for wheel in release.wheels},
+        residents=residents.members,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 from wheelpin.change import Registration, Unchanged
@@ -20,6 +21,7 @@ Versioning = Literal["next", "content"]
 
 READS_AT_ONCE = 24
 
+_NOTHING: Mapping[tuple[str, str], Registered] = MappingProxyType({})
 _LONGEST_NUMBER = 15
 """Digits; what is longer is a timestamp or a digest, not a number that anybody counts up."""
 
@@ -69,11 +71,21 @@ class RegistrationPlan:
     findings: tuple[Finding, ...] = ()
 
 
-def read_standings(wanted: Mapping[str, Sequence[Registry]]) -> dict[str, tuple[Standing, ...]]:
-    """What the registries of each environment hold of it, asked side by side."""
+def read_standings(
+    wanted: Mapping[str, Sequence[Registry]], known: Mapping[tuple[str, str], Registered] = _NOTHING
+) -> dict[str, tuple[Standing, ...]]:
+    """What the registries of each environment hold of it, asked side by side.
+
+    `known` is the latest of those that were read already, by registry and environment.
+    """
     pairs = [(name, registry) for name, registries in wanted.items() for registry in registries]
+
+    def ask(pair: tuple[str, Registry]) -> Registered | None:
+        name, registry = pair
+        return known.get((registry.name, name)) or registry.latest(name)
+
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
-        found = list(pool.map(lambda pair: pair[1].latest(pair[0]), pairs))
+        found = list(pool.map(ask, pairs))
     standings: dict[str, list[Standing]] = {name: [] for name in wanted}
     for (name, registry), latest in zip(pairs, found, strict=True):
         standings[name].append(Standing(registry=registry, environment=name, latest=latest))

@@ -1,7 +1,8 @@
 """What a release looks at: the environments, the files that define them, and the files that refer to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from wheelpin.config import Config, RepositoryEnvironment
 from wheelpin.definitions import Format
@@ -9,8 +10,17 @@ from wheelpin.definitions.azureml import find_environments, read_environment
 from wheelpin.definitions.links import definition_files, followed
 from wheelpin.definitions.survey import survey
 from wheelpin.document import invalid
-from wheelpin.errors import ConfigError, DefinitionError, UsageError
+from wheelpin.environment import Environment
+from wheelpin.errors import ConfigError, DefinitionError
 from wheelpin.repository import Repository
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resident:
+    """Where an environment that lives only in a registry is copied to, and what goes along unchanged."""
+
+    repository: Repository
+    kept: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +30,16 @@ class Member:
     path: str
     files: Mapping[str, Format]
     registries: tuple[str, ...]
+    resident: Resident | None = None
+
+    def home(self, repository: Repository) -> Repository:
+        """Where its files are: in the repository, or in its copy."""
+        return repository if self.resident is None else self.resident.repository
+
+    def environment(self, repository: Repository) -> Environment:
+        """The environment as it stands there. Raises DefinitionError."""
+        environment = read_environment(self.home(repository), self.path)
+        return environment if self.resident is None else replace(environment, kept=self.resident.kept)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +54,13 @@ class Scope:
         """Every file that may hold a pin of a package, and what it is read as where something leads to it."""
         files = dict(self.references)
         for member in self.environments.values():
-            files |= member.files
+            if member.resident is None:
+                files |= member.files
         return files
+
+    def joined_by(self, residents: Mapping[str, Member]) -> "Scope":
+        """The same with environments that live only in a registry."""
+        return replace(self, environments={**self.environments, **residents})
 
 
 def read_scope(repository: Repository, config: Config) -> Scope:
@@ -81,9 +106,7 @@ def _selected(repository: Repository, config: Config) -> list[tuple[str, tuple[s
     selected: dict[str, tuple[str, ...]] = {}
     for entry in config.environments:
         if not isinstance(entry, RepositoryEnvironment):
-            raise UsageError(
-                f"environments: {entry.name!r}: definitions that live only in a registry cannot be read yet"
-            )
+            continue
         matching = repository.matching([entry.path])
         if not matching:
             raise ConfigError(f"environments: no file matches {entry.path!r}")

@@ -5,9 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 
-from wheelpin.change import Edit
+from wheelpin.change import Edit, Revision
 from wheelpin.config import SharedRegistry
-from wheelpin.definitions.azureml import read_environment
 from wheelpin.definitions.formats import read_definition
 from wheelpin.definitions.survey import stated_versions
 from wheelpin.errors import DefinitionError, Finding
@@ -22,7 +21,8 @@ from wheelpin.register import (
 )
 from wheelpin.release import Release
 from wheelpin.repository import Repository
-from wheelpin.scope import Scope
+from wheelpin.resident import NO_RESIDENTS, Residents
+from wheelpin.scope import Member, Scope
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +34,7 @@ class Following:
 
 
 def plan_environments(
-    release: Release, scope: Scope, pins: Sequence[Edit]
+    release: Release, scope: Scope, pins: Sequence[Edit], residents: Residents = NO_RESIDENTS
 ) -> tuple[Following, list[RegistrationPlan]]:
     """Versions and what follows from them, until nothing moves any more.
 
@@ -42,20 +42,20 @@ def plan_environments(
     its own: then its edit is itself a change of a definition.
     """
     repository = release.repository
-    named = cache(lambda: _named(release, scope, pins))
+    scope = scope.joined_by(residents.members)
+    named = cache(lambda: _named(release, scope, pins, residents.revisions))
     standings = read_standings(
         {
             name: [release.registries[registry] for registry in member.registries]
             for name, member in scope.environments.items()
-        }
+        },
+        residents.known,
     )
     versions: dict[str, str] = {}
     for _ in range(len(scope.environments) + 3):
         following = _plan_following(release, scope, versions)
         final = overlaid(repository, [*pins, *following.edits])
-        environments = {
-            name: read_environment(final, member.path) for name, member in scope.environments.items()
-        }
+        environments = {name: member.environment(final) for name, member in scope.environments.items()}
         look_closer(standings, environments)
         plans = {
             name: plan_registration(
@@ -77,17 +77,20 @@ def _of(named: Callable[[], Mapping[str, Named]], name: str) -> Named:
     return named()[name]
 
 
-def _named(release: Release, scope: Scope, pins: Sequence[Edit]) -> dict[str, Named]:
+def _named(
+    release: Release, scope: Scope, pins: Sequence[Edit], revisions: Sequence[Revision]
+) -> dict[str, Named]:
     repository = release.repository
     committed = repository.committed({*scope.files, *scope.references})
     now, before = (_highest(tree, scope) for tree in (repository, committed))
     touched = {edit.path for edit in pins}
+    revised = {revision.environment for revision in revisions}
     return {
         name: Named(
             committed=before[name],
             highest=now[name],
-            edited=not touched.isdisjoint(member.files),
-            dirty=not committed.texts.keys().isdisjoint(member.files),
+            edited=name in revised or not touched.isdisjoint(member.files),
+            dirty=member.resident is None and not committed.texts.keys().isdisjoint(member.files),
         )
         for name, member in scope.environments.items()
     }
@@ -97,14 +100,16 @@ def _highest(repository: Repository, scope: Scope) -> dict[str, int]:
     """The highest version of each environment that its definition or a reference names."""
     referred = stated_versions(repository, scope.references)
     return {
-        name: highest_number({*referred.get(name, ()), *_stated(repository, member.path)})
+        name: highest_number({*referred.get(name, ()), *_stated(repository, member)})
         for name, member in scope.environments.items()
     }
 
 
-def _stated(repository: Repository, path: str) -> set[str]:
+def _stated(repository: Repository, member: Member) -> set[str]:
+    if member.resident is not None:
+        return set()
     with suppress(DefinitionError):
-        stated = read_definition(repository.read(path)).stated
+        stated = read_definition(repository.read(member.path)).stated
         return {stated.version} if stated else set()
     return set()
 
@@ -117,6 +122,7 @@ def _plan_following(release: Release, scope: Scope, versions: Mapping[str, str])
     plans = [
         plan_version(release.repository, scope.environments[name].path, version)
         for name, version in versions.items()
+        if scope.environments[name].resident is None
     ]
     return Following(
         edits=tuple({edit: None for plan in (references, *plans) for edit in plan.edits}),

@@ -15,8 +15,8 @@ SOURCE = ROOT / "src" / "wheelpin"
 FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
     ("cli", "session", "options", "ending"),
-    ("landing", "approval", "report", "apply", "outcome", "upkeep", "doctor"),
-    ("plan", "versions", "scope", "release", "provenance"),
+    ("landing", "approval", "report", "apply", "outcome", "upkeep", "doctor", "connect"),
+    ("plan", "versions", "resident", "scope", "release", "provenance"),
     ("publish", "pin", "commit", "register", "build", "check"),
     ("stores", "definitions", "registries", "pull_request", "ci"),
     ("azureml",),

@@ -1,19 +1,28 @@
 """Build contexts on their way to Azure ML, each to where its registry looks for it."""
 
+import re
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
 
 from wheelpin.azureml.datastore import Datastore
 from wheelpin.azureml.place import Place
 from wheelpin.azureml.shared import Shared
 from wheelpin.blobs import Account, Container
+from wheelpin.context import context_hash
 from wheelpin.credentials.redaction import Secret
 from wheelpin.credentials.storage import Proof, StorageLogin, refuse_strangers
 from wheelpin.environment import Context
-from wheelpin.errors import ConflictError, TargetError
-from wheelpin.web.retries import TransientError
+from wheelpin.errors import ConflictError, DefinitionError, TargetError
+from wheelpin.repository import Repository
+from wheelpin.web.retries import Retries, TransientError
+
+LARGEST = 1 << 30
+"""Bytes of a build context that is copied from a workspace."""
+
+_UPLOADED = re.compile(r"/(?P<container>[^/]+)/(?P<prefix>LocalUpload/(?P<hash>[0-9a-f]{64})/[^/]+/)")
 
 
 def workspace_upload(datastore: Datastore, context: Context, name: str, version: str) -> str:
@@ -26,6 +35,55 @@ def workspace_upload(datastore: Datastore, context: Context, name: str, version:
     folder = f"LocalUpload/{context.digest}/{_folder_name(context)}"
     place = Place(container=datastore.container(), folder=folder, retries=datastore.retries)
     return place.filled(context, name, version)
+
+
+def workspace_download(datastore: Datastore, uri: str, folder: Path) -> None:
+    """Copy the context at a `contextUri` into `folder`, which is made.
+
+    Raises DefinitionError for one that is elsewhere, too large, or not what its hash says.
+    """
+    container = datastore.container()
+    found = _UPLOADED.fullmatch(unquote(urlsplit(uri).path))
+    if found is None or found["container"] != container.client.container_name:
+        raise DefinitionError(f"its build context is not in the workspace's own blob store: {uri}")
+    folder.mkdir(parents=True)
+    prefix, size = found["prefix"], 0
+    for blob in _listed(container, prefix, datastore.retries):
+        place = folder / _relative(blob.removeprefix(prefix))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        data = datastore.retries.persist(partial(_content, container, blob))
+        size += len(data)
+        if size > LARGEST:
+            raise DefinitionError(f"its build context has more than {LARGEST >> 20} MiB")
+        place.write_bytes(data)
+    if context_hash(Repository(folder), ".") != found["hash"]:
+        raise DefinitionError("its build context is not what its hash says")
+
+
+def _listed(container: Container, prefix: str, retries: Retries) -> list[str]:
+    names = partial(container.client.list_blob_names, name_starts_with=prefix)
+    return retries.persist(lambda: container.ask(prefix, lambda: list(names()))) or []
+
+
+def _content(container: Container, blob: str) -> bytes:
+    data = container.ask(blob, lambda: container.blob(blob).download_blob(max_concurrency=1).readall())
+    if data is None:
+        raise DefinitionError(f"its build context has lost {blob}")
+    return data
+
+
+def _relative(name: str) -> PurePosixPath:
+    """The path of a file in a context, as a blob's name has it. Raises DefinitionError for none of ours."""
+    path = PurePosixPath(name)
+    if (
+        path.is_absolute()
+        or not path.parts
+        or {"..", ".git"} & set(path.parts)
+        or "\\" in name
+        or "\0" in name
+    ):
+        raise DefinitionError(f"its build context holds a file that cannot be copied: {name!r}")
+    return path
 
 
 def shared_upload(

@@ -1,9 +1,9 @@
 """Where environments go: one file a kind, bound by `Registry`, which none of them imports."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import Any, Protocol, assert_never, runtime_checkable
 
 from wheelpin.azureml import Azure
 from wheelpin.config import DirectoryRegistry, RegistryConfig, SharedRegistry, WorkspaceRegistry
@@ -54,6 +54,31 @@ class Registry(Protocol):
         """Create that version and read it back; the same definition there already is success.
 
         Raises ConflictError when another definition is there under this version.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Definition:
+    """The newest version of an environment, with all the properties that the registry keeps of it."""
+
+    registered: Registered
+    properties: Mapping[str, Any]
+
+
+@runtime_checkable
+class Browsable(Protocol):
+    """A registry whose environments can be read as they were registered."""
+
+    def names(self) -> Iterable[str]:
+        """The names of all environments that are not archived."""
+
+    def definition(self, environment: str) -> Definition | None:
+        """Its newest version; None where it is absent, archived, or Azure ML's own."""
+
+    def download(self, uri: str, folder: Path) -> None:
+        """Copy the build context at a `contextUri` into `folder`, which is made.
+
+        Raises DefinitionError for one that is not an uploaded context, or is not what its address says.
         """
 
 

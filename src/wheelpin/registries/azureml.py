@@ -5,19 +5,26 @@ definition there already is success, another one is a conflict. Lists lag behind
 does not, so what counts is read that way.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 
 from wheelpin.azureml import Azure
-from wheelpin.azureml.assets import Assets, Version
+from wheelpin.azureml.assets import Assets, Container, Version
 from wheelpin.config import SharedRegistry, WorkspaceRegistry
 from wheelpin.environment import Context, Environment, resource_digest
-from wheelpin.errors import ConflictError, OutcomeUnknownError, TargetError, VerificationError
-from wheelpin.registries import Registered, Series
-from wheelpin.registries.names import checked_name, checked_version
+from wheelpin.errors import (
+    ConflictError,
+    DefinitionError,
+    OutcomeUnknownError,
+    TargetError,
+    VerificationError,
+)
+from wheelpin.registries import Definition, Registered, Series
+from wheelpin.registries.names import RESERVED, checked_name, checked_version
 from wheelpin.web.retries import TransientError
 
 LONGEST_NUMBER: Final = 15
@@ -26,14 +33,22 @@ LONGEST_NUMBER: Final = 15
 Upload = Callable[[Context, str, str], str]
 """Put a build context where the registry finds it, for an environment and its version; its `contextUri`."""
 
+Fetch = Callable[[str, Path], None]
+"""Copy the build context at a `contextUri` into a folder."""
+
+UNREADABLE: Final = "unreadable"
+ANONYMOUS: Final = "CliV2AnonymousEnvironment"
+"""What the official client calls environments that are written into jobs."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AzureMlRegistry:
-    """A workspace, or a shared registry; `upload` is how its build contexts get there."""
+    """A workspace, or a shared registry; build contexts get there by `upload`, and come back by `fetch`."""
 
     name: str
     open_assets: Callable[[], Assets]
     upload: Upload
+    fetch: Fetch
 
     @cached_property
     def assets(self) -> Assets:
@@ -47,26 +62,42 @@ class AzureMlRegistry:
         return self._registered(newest) if newest else None
 
     def series(self, environment: str) -> Series:
-        container = self.assets.container(checked_name(environment))
+        container, latest = self._closely(checked_name(environment))
         if container is None:
-            return Series(latest=None, highest=0, archived=False)
-        listed = self.assets.newest(environment)
-        latest = listed
-        if container.latest and (listed is None or container.latest != listed.version):
-            exact = self.assets.get(environment, container.latest)
-            latest = max(
-                (each for each in (listed, exact) if each), key=lambda each: each.created, default=None
-            )
-        known = [
-            _number(container.following) - 1,
-            _number(container.latest),
-            _number(latest.version if latest else ""),
-        ]
+            return Series(latest=None, highest=0)
+        known = [_number(container.following) - 1, _number(container.latest)]
+        known += [_number(latest.version)] if latest else []
         return Series(
             latest=self._registered(latest) if latest else None,
             highest=max(0, *known),
             archived=container.archived,
         )
+
+    def _closely(self, environment: str) -> tuple[Container | None, Version | None]:
+        """An environment and its newest version, from two places that lag behind independently."""
+        container = self.assets.container(environment)
+        if container is None:
+            return None, None
+        listed = self.assets.newest(environment)
+        if not container.latest or (listed and container.latest == listed.version):
+            return container, listed
+        exact = self.assets.get(environment, container.latest)
+        seen = [each for each in (listed, exact) if each]
+        return container, max(seen, key=lambda each: each.created, default=None)
+
+    def names(self) -> Iterable[str]:
+        return [name for name in self.assets.names() if not name.startswith(RESERVED) and name != ANONYMOUS]
+
+    def definition(self, environment: str) -> Definition | None:
+        container, newest = self._closely(checked_name(environment))
+        if container is None:
+            self._present  # noqa: B018 - see `latest`
+        if container is None or newest is None or container.archived or newest.curated:
+            return None
+        return Definition(registered=self._registered(newest), properties=newest.properties)
+
+    def download(self, uri: str, folder: Path) -> None:
+        self.fetch(uri, folder)
 
     def get(self, environment: str, version: str) -> Registered | None:
         found = self.assets.get(checked_name(environment), checked_version(environment, version))
@@ -123,7 +154,11 @@ class AzureMlRegistry:
         return f"registry {self.name}: {environment.name}:{version}"
 
     def _registered(self, found: Version) -> Registered:
-        return Registered(version=found.version, digest=resource_digest(found.properties))
+        try:
+            digest = resource_digest(found.properties)
+        except DefinitionError:
+            digest = UNREADABLE  # somebody else's, and so not what we would register
+        return Registered(version=found.version, digest=digest)
 
     @cached_property
     def _present(self) -> bool:
@@ -137,12 +172,17 @@ def _number(text: str) -> int:
 
 def open_workspace(name: str, config: WorkspaceRegistry, azure: Azure) -> AzureMlRegistry:
     """A workspace, whose build contexts go into its own blob store. Nobody is asked yet."""
-    from wheelpin.azureml.contexts import workspace_upload
+    from wheelpin.azureml.contexts import workspace_download, workspace_upload
     from wheelpin.azureml.datastore import Datastore
 
     assets = azure.workspace(name, config)
     datastore = Datastore(assets, azure.environ, assets.rest.subject)
-    return AzureMlRegistry(name=name, open_assets=lambda: assets, upload=partial(workspace_upload, datastore))
+    return AzureMlRegistry(
+        name=name,
+        open_assets=lambda: assets,
+        upload=partial(workspace_upload, datastore),
+        fetch=partial(workspace_download, datastore),
+    )
 
 
 def open_shared(name: str, config: SharedRegistry, azure: Azure) -> AzureMlRegistry:
@@ -151,5 +191,12 @@ def open_shared(name: str, config: SharedRegistry, azure: Azure) -> AzureMlRegis
 
     shared = azure.shared(name, config)
     return AzureMlRegistry(
-        name=name, open_assets=lambda: shared.assets, upload=partial(shared_upload, shared, azure.environ)
+        name=name,
+        open_assets=lambda: shared.assets,
+        upload=partial(shared_upload, shared, azure.environ),
+        fetch=_not_lent,
     )
+
+
+def _not_lent(uri: str, folder: Path) -> None:  # noqa: ARG001 - as `Fetch` has it
+    raise DefinitionError("the build context of an environment in a shared registry cannot be read back")

@@ -8,17 +8,18 @@ Names that the service refuses are refused here too: what works here is to work 
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from wheelpin.context import context_files, context_hash
 from wheelpin.environment import Context, Environment, resource_digest
 from wheelpin.errors import ConflictError, DefinitionError, TargetError, VerificationError
 from wheelpin.folder import create_file, locked, make_folder, new_folder
-from wheelpin.registries import Registered, Series
+from wheelpin.registries import Definition, Registered, Series
 from wheelpin.registries.names import checked_name, checked_version
 from wheelpin.repository import Repository
 
@@ -35,6 +36,7 @@ class _Version:
 
     registered: Registered
     created: datetime
+    properties: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,21 @@ class DirectoryBackend:
                 create_file(place, iter([text.encode()]))
         if not self._holds(environment, version):
             raise VerificationError(f"{self._title(environment, version)} is not there after it was written")
+
+    def names(self) -> Iterable[str]:
+        with self._translated():
+            return sorted(place.name for place in (self.path / "environments").glob("*") if place.is_dir())
+
+    def definition(self, environment: str) -> Definition | None:
+        newest = self._newest(environment)
+        return Definition(registered=newest.registered, properties=newest.properties) if newest else None
+
+    def download(self, uri: str, folder: Path) -> None:
+        place = (self.path / uri).resolve()
+        if not place.is_relative_to((self.path / "LocalUpload").resolve()) or not place.is_dir():
+            raise DefinitionError(f"its build context {uri} is not in the registry")
+        with self._translated():
+            shutil.copytree(place, folder)
 
     def _holds(self, environment: Environment, version: str) -> bool:
         """Whether the version is there already. Raises ConflictError when it is another one."""
@@ -132,6 +149,7 @@ class DirectoryBackend:
             return _Version(
                 registered=Registered(version=place.stem, digest=resource_digest(resource["properties"])),
                 created=datetime.fromisoformat(resource["systemData"]["createdAt"]).astimezone(UTC),
+                properties=resource["properties"],
             )
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError, DefinitionError) as error:
             raise TargetError(

@@ -7,11 +7,13 @@ from typing import Any
 
 from packaging.utils import canonicalize_version
 
+from wheelpin.connect.steps import Step
 from wheelpin.definitions import ReferenceForm
 from wheelpin.definitions.survey import Found
-from wheelpin.errors import Finding
+from wheelpin.errors import Finding, WheelpinError
 from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan, change_json
+from wheelpin.report.connections import done
 from wheelpin.wheel import Wheel
 
 
@@ -51,6 +53,24 @@ def wheels_json(wheels: Sequence[Wheel]) -> str:
 def yanked_json(found: Mapping[str, Sequence[str]]) -> str:
     """The same, for scripts."""
     return _json({store: list(files) for store, files in found.items()})
+
+
+def connections_json(
+    steps: Sequence[Step], failed: Mapping[Step, WheelpinError], findings: Sequence[Finding]
+) -> str:
+    """What became of connections, and what was found, as facts."""
+    facts = [
+        {
+            "registry": step.registry,
+            "name": step.wanted.name,
+            "category": step.wanted.category,
+            "target": step.wanted.target,
+            "outcome": done(step, failed),
+            "error": failed[step].message if step in failed else None,
+        }
+        for step in steps
+    ]
+    return _json({"connections": facts, "findings": [asdict(finding) for finding in findings]})
 
 
 def findings_json(findings: Sequence[Finding]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from wheelpin.change import Change, Edit, Registration, Upload
+from wheelpin.change import Change, Edit, Registration, Revision, Upload
 from wheelpin.errors import Finding, Level, WheelpinError
 from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan
@@ -77,7 +77,7 @@ def _changes(plan: Plan, told: Told | None) -> Iterable[str]:
     """A table for each kind of change, with a column for what became of it where that is known."""
     uploads = [change for change in plan.changes if isinstance(change, Upload)]
     registrations = [change for change in plan.changes if isinstance(change, Registration)]
-    edits = [change for change in plan.changes if isinstance(change, Edit)]
+    edits = [change for change in plan.changes if isinstance(change, Edit | Revision)]
     yield from _section("Wheels", ("Package", "Version", "Store"), uploads, _wheel, told)
     yield from _section(
         "Environments",
@@ -114,7 +114,7 @@ def _environment(plan: Plan, change: Registration, *, is_there: bool) -> Sequenc
     return code(change.environment), before, after, code(change.registry)
 
 
-def _edit(change: Edit) -> Sequence[str]:
+def _edit(change: Edit | Revision) -> Sequence[str]:
     return code(f"{change.path}:{change.line}"), code(short(change.before)), code(short(change.after))
 
 

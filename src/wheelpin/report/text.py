@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from wheelpin.change import Change, Edit, Registration, Upload
+from wheelpin.change import Change, Edit, Registration, Revision, Upload
 from wheelpin.definitions.survey import Found
 from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan
@@ -41,7 +41,9 @@ def headline(outcome: Outcome) -> str:
 
 def counts(plan: Plan) -> str:
     counts = Counter(_kind(change) for change in plan.changes)
-    parts = [plural(counts[kind], kind) for kind in ("upload", "edit", "registration") if counts[kind]]
+    parts = [
+        plural(counts[kind], kind) for kind in ("upload", "edit", "revision", "registration") if counts[kind]
+    ]
     if plan.unchanged:
         parts.append(f"{len(plan.unchanged)} unchanged")
     if not plan.changes:
@@ -59,6 +61,8 @@ def _kind(change: Change) -> str:
             return "upload"
         case Edit():
             return "edit"
+        case Revision():
+            return "revision"
         case Registration():
             return "registration"
         case _:
@@ -69,10 +73,10 @@ def _row(change: Change) -> tuple[str, str, str, str]:
     match change:
         case Upload():
             return "+", "upload", change.file, change.store
-        case Edit():
+        case Edit() | Revision():
             return (
                 "~",
-                "edit",
+                "edit" if isinstance(change, Edit) else "revise",
                 f"{change.path}:{change.line}",
                 f"{short(change.before)} -> {short(change.after)}",
             )
