@@ -74,6 +74,7 @@ class Link:
         self._pace = Pace(retries.sleep, retries.clock)
         self._lock = threading.Lock()
         self._token: tuple[str, float] | None = None
+        self._shown: list[Secret] = []
 
     def send(self, method: str, url: str, body: object = None, *, headers: Mapping[str, str]) -> Reply:
         """One request and its whole answer, whatever it says. Raises azure-core's errors, and SignInError."""
@@ -86,8 +87,8 @@ class Link:
         return reply
 
     def redact(self, text: str) -> str:
-        """The text without our token."""
-        return Redactor([Secret(self._token[0])])(text) if self._token else text
+        """The text without our tokens, those that were replaced included."""
+        return Redactor(self._shown)(text)
 
     def allows(self, url: str) -> bool:
         """Whether our token may go to an address: our host, Azure's, and this machine from this machine."""
@@ -126,6 +127,7 @@ class Link:
                 claims = _claims(refused or {})
                 found = token_of(self.identity, self._scope, urlsplit(self.base).netloc, **claims)
                 self._token = (found.token, found.expires_on)
+                self._shown = [*self._shown, Secret(found.token)]
             return self._token[0]
 
     def _connected(self) -> "PipelineClient[Any, Any]":
