@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from wheelpin.ci import Host
 from wheelpin.errors import CheckError, ConflictError, Finding, Level, UsageError, WheelpinError
-from wheelpin.options import Choices, Course
+from wheelpin.options import Choices, Course, Login
 
 if TYPE_CHECKING:
     from wheelpin.azureml import Azure
     from wheelpin.azureml.assets import Assets
     from wheelpin.build.project import Project
-    from wheelpin.config import Config, RegistryConfig, StoreConfig
+    from wheelpin.config import Config, StoreConfig
+    from wheelpin.connect import Prospect
+    from wheelpin.connect.supply import Supply
     from wheelpin.definitions import Format
     from wheelpin.landing import Landing
     from wheelpin.outcome import Outcome
@@ -45,7 +47,7 @@ class Session:
         """Who we are to Azure; nobody is asked before it is used."""
         from wheelpin.azureml import Azure
 
-        return Azure(self.environ)
+        return Azure(self.environ, hide=lambda token: self.host.mask([token]))
 
     def summarise(self, markdown: str) -> None:
         """Show the report of this run where the host shows such, and write it to the file of `--report`.
@@ -338,26 +340,53 @@ class Session:
 
     def examination(self, config: "Config") -> dict[str, Callable[[], Iterable[Finding]]]:
         """What doctor looks at, by name: the definitions, and each store and registry of the config."""
-        from wheelpin.doctor import ask
-        from wheelpin.registries import open_registry
+        from wheelpin import doctor
 
         def ask_store(name: str, described: "StoreConfig") -> Iterable[Finding]:
-            return ask(self._store(name, config), described, sorted(self._names(config)))
+            return doctor.ask(self._store(name, config), described, sorted(self._names(config)))
 
         def look() -> Iterable[Finding]:
             self.look(self.repository(), config)
             return ()
 
-        def ask_registry(name: str, described: "RegistryConfig") -> Iterable[Finding]:
-            open_registry(name, described, self.root, self.azure)
-            return ()
+        def ask_connections() -> Iterable[Finding]:
+            return doctor.ask_connections(lambda: self.prospect(config, quietly=True))
 
         steps: dict[str, Callable[[], Iterable[Finding]]] = {"definitions": look}
         steps |= {f"store {name}": partial(ask_store, name, of) for name, of in config.stores.items()}
         steps |= {
-            f"registry {name}": partial(ask_registry, name, of) for name, of in config.registries.items()
+            f"registry {name}": partial(doctor.ask_registry, name, of, self.azure)
+            for name, of in config.registries.items()
         }
+        if any(of.kind == "azureml-workspace" for of in config.registries.values()):
+            steps["connections"] = ask_connections
         return steps
+
+    def prospect(self, config: "Config", *, quietly: bool = False) -> "Prospect":
+        """The connections that the config and the definitions want, and the workspaces.
+
+        `quietly` is for those who have told of the definitions already. Raises DefinitionError, ConfigError,
+        UsageError, SignInError.
+        """
+        from wheelpin.connect import find_prospect
+
+        told = (lambda _: None) if quietly else self.host.finding
+        return find_prospect(self.repository(), config, self.azure, told)
+
+    def supply(self, login: Login, stdin: Callable[[], bytes]) -> "Supply":
+        """What connections sign in with, hidden in the host's log from here on. Raises UsageError."""
+        from wheelpin.connect.supply import Asked, find_supply
+
+        asked = Asked(
+            variable=login.variable,
+            stdin=stdin if login.secret_stdin else None,
+            user=login.user,
+            managed_identity=login.managed_identity,
+            ends=login.expires.date() if login.expires else None,
+        )
+        found = find_supply(asked, self.environ)
+        self.host.mask(found.secrets)
+        return found
 
     def tell(self, findings: Sequence[Finding]) -> None:
         """Show findings. Raises CheckError when there are errors among them."""

@@ -13,6 +13,7 @@ import pytest
 from tests import agent, runner
 from tests.processes import Ran, wheelpin
 from tests.repositories import snapshot, write_files
+from tests.servers.azureml import SUBSCRIPTION, AzureMl
 from tests.servers.index import PypiServer
 from tests.wheels import make_wheel
 from wheelpin.cli import cli
@@ -259,6 +260,18 @@ def test_secrets_are_masked_before_the_store_is_used(job: Job, locked_pypi_serve
     assert "wrong%horse;battery" in {
         command.data for command in agent.commands(azure.err) if command.name == "task.setsecret"
     }
+
+
+def test_tokens_of_azure_are_masked_before_they_are_used(job: Job, azureml: AzureMl) -> None:
+    azureml.workspace("dev")
+    place = f"subscription: {SUBSCRIPTION}, resource-group: ml, workspace: dev, endpoint: '{azureml.url}'"
+    config = f"registries:\n  dev: {{kind: azureml-workspace, {place}}}\n"
+    write_files(job.workspace, {"ml/wheelpin.yml": config})
+    ran = job.github("-C", "ml", "register", **azureml.environ)
+    assert ran.code == 0, ran.err
+    masks = [command.data for command in runner.commands(ran.err) if command.name == "add-mask"]
+    assert azureml.token in masks
+    assert azureml.token not in runner.masked(said(ran))
 
 
 OUTWARD = {

@@ -1,8 +1,8 @@
 """Azure ML's REST: workspaces and shared registries, and what they keep. No word of releases here."""
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ from wheelpin.azureml.assets import Assets
 from wheelpin.azureml.shared import Shared
 from wheelpin.config import SharedRegistry, WorkspaceRegistry
 from wheelpin.credentials.entra import Identity, arm_identity
+from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import UsageError
 from wheelpin.rest import Rest
 from wheelpin.rest.link import Link, check_ready_token
@@ -44,10 +45,16 @@ CLOUDS: Final = {
 class Azure:
     """Who we are in one run, and one link for each host; nobody is asked anything before it is used."""
 
-    def __init__(self, environ: Mapping[str, str], retries: Retries | None = None) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        retries: Retries | None = None,
+        hide: Callable[[Secret], None] | None = None,
+    ) -> None:
         self.environ = environ
         self.retries = retries or Retries()
         self._lock = threading.RLock()
+        self._hide = hide
         self._identity: Identity | None = None
         self._links: dict[tuple[str, str], Link] = {}
 
@@ -87,7 +94,11 @@ class Azure:
         with self._lock:
             key = (base.rstrip("/"), manager)
             if key not in self._links:
-                self._identity = self._identity or arm_identity(self.environ)
+                self._identity = self._identity or self._found()
                 check_ready_token(base, self._identity, self.environ.get(ENDPOINT, ""))
                 self._links[key] = Link(base, f"{manager}/.default", self._identity, self.retries)
             return self._links[key]
+
+    def _found(self) -> Identity:
+        identity = arm_identity(self.environ)
+        return replace(identity, hide=self._hide) if self._hide else identity

@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +38,17 @@ _HOUR = 3600
 _SECONDS = 30
 
 
+def _hide_from_nobody(token: Secret) -> None:
+    """For those who have no log."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """Something that gives tokens, and where it comes from, in words."""
+    """Something that gives tokens, and where it comes from, in words; `hide` learns each before its use."""
 
     credential: "TokenCredential"
     source: str
+    hide: Callable[[Secret], None] = _hide_from_nobody
 
     def close(self) -> None:
         """Let go of connections; for those who ask once."""
@@ -79,13 +84,15 @@ def token_of(identity: Identity, scope: str, purpose: str, **claims: Any) -> "Ac
     from azure.core.exceptions import AzureError
 
     try:
-        return identity.credential.get_token(scope, **claims)
+        token = identity.credential.get_token(scope, **claims)
     except AzureError as error:
         said = (error.message or "").strip().splitlines()
         raise SignInError(
             f"no credential for {purpose} is at hand, and Entra gave no token: {said[0] if said else ''}",
             hint=HINT,
         ) from error
+    identity.hide(Secret(token.token))
+    return token
 
 
 def _offered(environ: Mapping[str, str]) -> Identity:
