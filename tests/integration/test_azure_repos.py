@@ -9,7 +9,6 @@ from tests.processes import Ran, wheelpin
 from tests.remotes import Remote
 from tests.servers.artifacts import ArtifactsServer, Operation
 from tests.servers.artifacts.feeds import Role
-from wheelpin.pull_request.azure_repos import AzureRepository, azure_repository
 
 HEAD = "wheelpin/acme-core-1.4.0"
 GUID = "5e1f0d67-7f2b-4a3c-9d0e-2b7f3a4c5d6e"
@@ -83,28 +82,3 @@ def test_token_is_needed_before_anything_is_published(remote: Remote, artifacts:
     assert ran.code == 9
     assert "SYSTEM_ACCESSTOKEN: $(System.AccessToken)" in ran.err + ran.out
     assert not (remote.folder / "wheels").exists()
-
-
-@pytest.mark.parametrize(
-    ("address", "collection"),
-    [
-        ("https://contoso@dev.azure.com/contoso/ml%20team/_git/acme", "https://dev.azure.com/contoso"),
-        ("https://dev.azure.com/contoso/ml team/_git/acme", "https://dev.azure.com/contoso"),
-        ("git@ssh.dev.azure.com:v3/contoso/ml%20team/acme", "https://dev.azure.com/contoso"),
-        ("https://contoso.visualstudio.com/ml%20team/_git/acme", "https://contoso.visualstudio.com"),
-        (
-            "https://contoso.visualstudio.com/DefaultCollection/ml%20team/_git/acme",
-            "https://contoso.visualstudio.com/DefaultCollection",
-        ),
-    ],
-)
-def test_repository_is_read_from_the_remotes_address(address: str, collection: str) -> None:
-    found = azure_repository(address, {})
-    assert found == AzureRepository(collection=collection, project="ml team", repository="acme")
-
-
-@pytest.mark.parametrize(
-    "address", ["https://github.com/contoso/acme", "/srv/acme.git", "git@host:acme.git", ""]
-)
-def test_other_addresses_are_no_azure_repository(address: str) -> None:
-    assert azure_repository(address, {}) is None

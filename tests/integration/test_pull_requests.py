@@ -47,6 +47,16 @@ def test_edits_are_proposed_and_nothing_is_registered(remote: Remote, github: Gi
     assert git(root, "status", "--porcelain") == ""
 
 
+def test_address_is_an_output_and_the_token_is_masked_first(
+    remote: Remote, github: GitHubServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "output.txt"
+    ran = propose(remote.clone("one"), github, GITHUB_ACTIONS="true", GITHUB_OUTPUT=str(file))
+    assert ran.code == 0, ran.err
+    assert "\nhttps://github.example/contoso/acme/pull/1\n" in file.read_text().partition("pull-request<<")[2]
+    assert f"::add-mask::{TOKEN}" in ran.out + ran.err
+
+
 def test_after_the_merge_apply_registers(remote: Remote, github: GitHubServer) -> None:
     root = remote.clone("one")
     assert propose(root, github).code == 0

@@ -15,8 +15,8 @@ from wheelpin.web.retries import Retries
 _HEADS = "refs/heads/"
 _HINT = "{source} has expired, or lacks Contribute to pull requests on this repository"
 _PLACES = (
-    re.compile(r"(?P<collection>https?://[^/]+/[^/]+)/(?P<project>[^/]+)/_git/(?P<repository>[^/]+)"),
-    re.compile(r"(?P<collection>https?://[^/.]+\.visualstudio\.com(?:/DefaultCollection)?)"
+    re.compile(r"(?P<collection>https://[^/]+/[^/]+)/(?P<project>[^/]+)/_git/(?P<repository>[^/]+)"),
+    re.compile(r"(?P<collection>https://[^/.]+\.visualstudio\.com(?:/DefaultCollection)?)"
                r"/(?P<project>[^/]+)/_git/(?P<repository>[^/]+)"),
     re.compile(r"(?:ssh://)?[^@/]+@ssh\.dev\.azure\.com[:/]v3/(?P<organization>[^/]+)/(?P<project>[^/]+)"
                r"/(?P<repository>[^/]+)"),
@@ -39,9 +39,7 @@ def azure_repository(remote: str, environ: Mapping[str, str]) -> AzureRepository
         collection, project, repository = (environ[name] for name in names)
         return AzureRepository(collection=collection.rstrip("/"), project=project, repository=repository)
     parts = urlsplit(remote)
-    bare = (
-        parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.scheme[:4] == "http" else ""
-    )
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.scheme == "https" else ""
     for pattern in reversed(_PLACES):
         found = pattern.fullmatch(bare.rstrip("/") or remote)
         if found:
