@@ -44,6 +44,10 @@ RACES = 5
 """How often a run that was not approved plans anew because others were quicker."""
 
 
+MOST_OF_A_SECRET = 1 << 16
+"""Bytes; tokens have some thousands at the most."""
+
+
 class _InOrder(click.Group):
     """Lists commands in the order of a release, not of the alphabet."""
 
@@ -249,6 +253,48 @@ def pins(session: Session, /, *, paths: Sequence[str], graph: bool, mermaid: boo
 
 
 @command
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@options.registry
+@options.check
+@options.of_a_secret
+@options.as_json
+def connect(  # noqa: PLR0913 - one for each thing to say
+    session: Session,
+    /,
+    *,
+    names: Sequence[str],
+    registries: Sequence[str],
+    check: bool,
+    login: options.Login,
+    as_json: bool,
+) -> int:
+    """Give workspaces the connections that image builds read private feeds and git with, and check them."""
+    from wheelpin.ci.event import allow_release
+    from wheelpin.config.narrowing import narrowed
+    from wheelpin.connect import carry_out, exit_code_of, look_back, plan_in
+    from wheelpin.connect.supply import Supply
+    from wheelpin.report import connected_text, connections_json, connections_text
+
+    if not check:
+        allow_release("connect", session.environ)
+    prospect = session.prospect(narrowed(session.config(), registries))
+    supply = Supply() if check else session.supply(login, _standard_input)
+    steps = plan_in(prospect, names, supply)
+    if not as_json:
+        session.host.result(connections_text(steps))
+    failed = carry_out(prospect, steps, supply, session.host)
+    for error in dict.fromkeys(failed.values()):
+        session.host.failure(error.message, error.hint)
+    findings = look_back(prospect, steps, supply, needed=not check)
+    for finding in () if as_json else findings:
+        session.host.finding(finding)
+    session.host.result(
+        connections_json(steps, failed, findings) if as_json else connected_text(steps, failed)
+    )
+    return exit_code_of(failed.values(), findings)
+
+
+@command
 @options.as_json
 def doctor(session: Session, /, *, as_json: bool) -> int:
     """Check config, definitions, sign-in, permissions and stores; say what to do. Writes nothing."""
@@ -368,6 +414,13 @@ def _session(context: click.Context) -> Session:
         report=options.remembered(context, "report"),
         workspace=Path(context.with_resource(TemporaryDirectory(prefix="wheelpin-"))),
     )
+
+
+def _standard_input() -> bytes:
+    """What another program wrote there; a person's typing would be shown."""
+    if sys.stdin.isatty():
+        raise UsageError("--secret-stdin: nothing is piped into standard input")
+    return sys.stdin.buffer.read(MOST_OF_A_SECRET)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +37,17 @@ class Course:
 
     pull_request: bool
     branch: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Login:
+    """What a connection signs in with, and where its secret is: in `variable`, or on standard input."""
+
+    variable: str | None
+    secret_stdin: bool
+    user: str | None
+    managed_identity: str | None
+    expires: datetime | None
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:  # noqa: ANN401 - click's own signature
@@ -138,6 +150,21 @@ graph = option("--graph", is_flag=True, help="Print what follows from what, as a
 mermaid = option("--mermaid", is_flag=True, help="Print what follows from what, as a Mermaid flowchart.")
 reason = option("--reason", metavar="TEXT", help="Why, as installers will show it.")
 undo = option("--undo", is_flag=True, help="Take the yank back.")
+secret_from = option(
+    "--secret-from", "variable", metavar="VARIABLE", help="The environment variable that holds the secret."
+)
+secret_stdin = option("--secret-stdin", is_flag=True, help="Read the secret from standard input.")
+user = option("--user", metavar="NAME", help="The secret is this user's password, and no access token.")
+managed_identity = option(
+    "--managed-identity", metavar="CLIENT_ID", help="No secret: an identity, which is documented nowhere."
+)
+expires = option(
+    "--expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The last day of the secret, so that doctor can warn.",
+)
+check = option("--check", is_flag=True, help="Only look whether each line finds a connection; exit 1 if not.")
 # No variable: one that is set for builds must not rebuild what is published.
 rebuild_index = click.option(
     "--rebuild", is_flag=True, help="First make the index anew from the wheels that are there."
@@ -155,6 +182,19 @@ def of_a_plan(command: Callable[..., int]) -> Callable[..., int]:
     for decorate in (registry, package, ranges, downgrade, rebuild, no_build, as_json):
         with_choices = decorate(with_choices)
     return with_choices
+
+
+def of_a_secret(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say what a connection signs in with, which reach the command as `login`."""
+
+    @wraps(command)
+    def with_login(*given: Any, **told: Any) -> int:  # noqa: ANN401 - click's own
+        login = Login(**{field.name: told.pop(field.name) for field in fields(Login)})
+        return command(*given, login=login, **told)
+
+    for decorate in (expires, managed_identity, user, secret_stdin, secret_from):
+        with_login = decorate(with_login)
+    return with_login
 
 
 def of_a_course(command: Callable[..., int]) -> Callable[..., int]:
