@@ -117,6 +117,14 @@ out = option("--out", type=click.Path(path_type=Path), help="Save the plan, for 
 package = option(
     "--package", "packages", multiple=True, metavar="NAME", help="Release only this package (repeatable)."
 )
+# No variables: a first pipeline is written once, by a person.
+service = click.option(
+    "--host",
+    "service",
+    type=click.Choice(["github", "azure"]),
+    help="The CI service to write a pipeline for.",
+)
+local = click.option("--local", is_flag=True, help="Keep wheels and environments in folders, to try it out.")
 matrix = option(
     "--matrix",
     type=click.Choice(["github", "azure"]),
@@ -197,6 +205,11 @@ def of_a_secret(command: Callable[..., int]) -> Callable[..., int]:
     return with_login
 
 
+def _is_typed(name: str) -> bool:
+    """Whether an option of the command that runs stood on the command line."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
 def of_a_course(command: Callable[..., int]) -> Callable[..., int]:
     """--commit, --pull-request and --branch, which reach the command as `course`; None without them."""
 
@@ -208,11 +221,13 @@ def of_a_course(command: Callable[..., int]) -> Callable[..., int]:
         branch: str | None,
         **rest: Any,  # noqa: ANN401
     ) -> int:
-        if commit and pull_request:
+        ways = {name for name, wanted in (("commit", commit), ("pull_request", pull_request)) if wanted}
+        ways = {name for name in ways if _is_typed(name)} or ways
+        if len(ways) > 1:
             raise UsageError("--commit and --pull-request exclude each other")
-        if branch is not None and not (commit or pull_request):
+        if _is_typed("branch") and not ways:
             raise UsageError("--branch says where --commit or --pull-request goes: give one of them too")
-        course = Course(pull_request=pull_request, branch=branch) if commit or pull_request else None
+        course = Course(pull_request="pull_request" in ways, branch=branch) if ways else None
         return command(*given, course=course, **rest)
 
     for decorate in (branch, pull_request, commit):

@@ -415,6 +415,14 @@ def test_options_exclude_each_other(remote: Remote) -> None:
     root = remote.clone("one")
     assert land(root, "--pull-request").code == 2
     assert wheelpin(root, "apply", "--no-build", "--branch", "main").code == 2
+    assert remote.subjects() == ["first"]
+
+
+def test_what_is_typed_beats_variables(remote: Remote) -> None:
+    root = remote.clone("one")
+    assert land(root, env={"WHEELPIN_PULL_REQUEST": "1", "WHEELPIN_BRANCH": "main"}).code == 0
+    assert_landed(remote)
+    assert wheelpin(root, "apply", "--no-build", env={"WHEELPIN_BRANCH": "main"}).code == 0
 
 
 def test_without_the_options_files_are_edited_and_nothing_is_committed(remote: Remote) -> None:

@@ -9,7 +9,13 @@ from tests.processes import Ran, wheelpin
 from tests.remotes import Remote
 from tests.repositories import CONDA, git, write_files
 from tests.servers.github import TOKEN, GitHubServer
+from tests.servers.loopback import LoopbackServer
+from tests.servers.messages import Request, Response
 from tests.wheels import make_wheel
+from wheelpin.errors import TargetError
+from wheelpin.pull_request import Proposal
+from wheelpin.pull_request.github import GitHub
+from wheelpin.web.retries import Retries
 
 HEAD = "wheelpin/acme-core-1.4.0"
 PINNED = CONDA.replace("acme-core==1.3.2", "acme-core==1.4.0")
@@ -153,6 +159,21 @@ def test_refusal_is_told_in_githubs_words(  # noqa: PLR0917 - a table of cases
     assert message in ran.err
     assert hint in ran.err
     assert remote.versions("train") == []
+
+
+@pytest.mark.parametrize("answer", ["[]", "{}", '"x"', "[{}]", "<html>"])
+def test_answer_in_no_known_form_is_told(answer: str) -> None:
+    known = GitHubServer().environ()
+
+    def say(request: Request) -> Response:
+        return Response(status=200, body=answer.encode())
+
+    with LoopbackServer(say) as server:
+        known["GITHUB_API_URL"] = server.url
+        proposal = Proposal(title="t", text="x", head="h", base="b")
+        requests = GitHub("contoso/acme", "https://github.example", known, retries=Retries(attempts=1))
+        with pytest.raises(TargetError, match="GitHub"):
+            requests.propose(proposal)
 
 
 def test_token_is_needed_before_anything_is_published_and_never_shown(

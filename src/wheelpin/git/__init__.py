@@ -99,6 +99,7 @@ class Git:
 
 
 PERMISSION = (
-    "let the job push: on GitHub `permissions: contents: write`; on Azure Repos `persistCredentials: true` "
-    "at checkout, and Contribute for the build service; elsewhere `git push --dry-run` has to work"
+    "let the job push: on GitHub `permissions: contents: write`, and persist-credentials at checkout; on "
+    "Azure Repos persistCredentials at checkout, and Contribute for the build service; elsewhere `git push "
+    "--dry-run` has to work"
 )

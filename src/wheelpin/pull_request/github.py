@@ -77,11 +77,20 @@ class GitHub:
 
     def _propose(self, proposal: Proposal) -> Opened:
         """Looks first, each time: an answer that was lost may have been a success."""
+        try:
+            return self._open_or_update(proposal)
+        except (KeyError, TypeError, ValueError) as error:
+            raise TargetError(
+                f"pull request in {self._repository}: the answer is in no form that GitHub's have",
+                hint="check GITHUB_API_URL",
+            ) from error
+
+    def _open_or_update(self, proposal: Proposal) -> Opened:
         owner = self._repository.partition("/")[0]
         head, base = quote(f"{owner}:{proposal.head}", safe=""), quote(proposal.base, safe="")
         wanted = {"title": proposal.title, "body": proposal.text}
         found = self._ask("GET", f"{self._pulls}?state=open&head={head}&base={base}")
-        if isinstance(found, list) and found:
+        if found:
             updated = self._ask("PATCH", f"{self._pulls}/{int(found[0]['number'])}", wanted)
             return Opened(url=str(updated["html_url"]), is_new=False)
         opened = self._ask("POST", self._pulls, {**wanted, "head": proposal.head, "base": proposal.base})
