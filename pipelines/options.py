@@ -1,4 +1,4 @@
-"""Writes the options of the command line into the action, the step template and the task."""
+"""Writes the options of the command line into the action, the template and the task; and init's copies."""
 
 import json
 import re
@@ -14,6 +14,15 @@ ROOT = Path(__file__).parents[1]
 ACTION = ROOT / "action.yml"
 TEMPLATE = ROOT / "pipelines" / "azure" / "steps.yml"
 TASK = ROOT / "pipelines" / "extension" / "wheelpin" / "task.json"
+
+INIT = ROOT / "src" / "wheelpin" / "init" / "templates"
+COPIES = {
+    INIT / "github" / "plan.yml": ROOT / "pipelines" / "github" / "plan.yml",
+    INIT / "github" / "release.yml": ROOT / "pipelines" / "github" / "release.yml",
+    INIT / "github" / "matrix.yml": ROOT / "pipelines" / "github" / "matrix.yml",
+    INIT / "azure" / "azure-pipelines.yml": ROOT / "pipelines" / "azure" / "azure-pipelines.yml",
+}
+"""What `wheelpin init` writes, and the pipelines to copy that it is."""
 
 DEFAULTS = {"exit-zero": "true"}
 """A plan with changes is no failure of a pipeline, which asks for the output `changed`."""
@@ -133,6 +142,7 @@ def files() -> Mapping[Path, str]:
         ACTION: mirrored(ACTION.read_text(encoding="utf-8"), options),
         TEMPLATE: mirrored(TEMPLATE.read_text(encoding="utf-8"), options),
         TASK: task(TASK.read_text(encoding="utf-8"), options),
+        **{copy: original.read_text(encoding="utf-8") for copy, original in COPIES.items()},
     }
 
 

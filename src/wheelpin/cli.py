@@ -295,6 +295,21 @@ def connect(  # noqa: PLR0913 - one for each thing to say
 
 
 @command
+@options.service
+@options.local
+def init(session: Session, /, *, service: str | None, local: bool) -> int:
+    """Write a first wheelpin.yml and a first pipeline, from what is found here. Writes over nothing."""
+    from wheelpin.init import blanks, choose_service, draft_files, write_files
+    from wheelpin.init.account import account
+
+    discovery = session.discover()
+    drafted = draft_files(discovery, choose_service(discovery, service), local=local)
+    write_files(session.root, drafted)
+    session.host.result(account(discovery, drafted, blanks(drafted)))
+    return CONVERGED
+
+
+@command
 @options.as_json
 def doctor(session: Session, /, *, as_json: bool) -> int:
     """Check config, definitions, sign-in, permissions and stores; say what to do. Writes nothing."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wheelpin.connect import Prospect
     from wheelpin.connect.supply import Supply
     from wheelpin.definitions import Format
+    from wheelpin.init.discovery import Discovery
     from wheelpin.landing import Landing
     from wheelpin.outcome import Outcome
     from wheelpin.pin import Target
@@ -337,6 +338,17 @@ class Session:
 
         projects = find_projects(self.repository(), config.projects)
         return {project.name for project in projects if project.name}
+
+    def discover(self) -> "Discovery":
+        """What the repository tells of a first config and pipeline. Raises BuildError, ConfigError."""
+        from wheelpin.git import Git
+        from wheelpin.init.discovery import discover
+
+        try:
+            remote = Git(root=self.root, environ=self.environ).ask("remote", "get-url", "origin")
+        except WheelpinError:
+            remote = ""  # without git, files alone tell
+        return discover(self.repository(), remote)
 
     def examination(self, config: "Config") -> dict[str, Callable[[], Iterable[Finding]]]:
         """What doctor looks at, by name: the definitions, and each store and registry of the config."""

@@ -283,7 +283,7 @@ OUTWARD = {
 }
 """What changes that others use; all other commands only read, or write into the work tree."""
 
-INWARD = {"plan", "build", "pin", "pins", "doctor"}
+INWARD = {"plan", "build", "pin", "pins", "init", "doctor"}
 
 
 def test_every_command_is_judged() -> None:

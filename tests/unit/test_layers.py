@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "wheelpin"
 FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
     ("cli", "session", "options", "ending"),
-    ("landing", "approval", "report", "apply", "outcome", "upkeep", "doctor", "connect"),
+    ("landing", "approval", "report", "apply", "outcome", "upkeep", "doctor", "connect", "init"),
     ("plan", "versions", "resident", "scope", "release", "provenance"),
     ("publish", "pin", "commit", "register", "build", "check"),
     ("stores", "definitions", "registries", "pull_request", "ci"),

@@ -114,7 +114,7 @@ def test_workflows_use_actions_by_their_commit(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     used = re.findall(r"uses: (\S+)@(\S+)", text)
     assert {name for name, _ in used} <= {
-        "YOUR-ORGANIZATION/wheelpin",
+        "YOUR-OWNER/wheelpin",
         "actions/checkout",
         "actions/download-artifact",
         "actions/upload-artifact",
