@@ -6,8 +6,7 @@ production. Nothing is registered when the definition did not change.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -19,7 +18,7 @@ from wheelpin.registries import Registered, Registry, Series
 
 Versioning = Literal["next", "content"]
 
-READS_AT_ONCE = 24
+READS_AT_ONCE = 32
 
 _NOTHING: Mapping[tuple[str, str], Registered] = MappingProxyType({})
 _LONGEST_NUMBER = 15
@@ -47,11 +46,15 @@ class Standing:
     registry: Registry
     environment: str
     latest: Registered | None
+    _series: list[Series] = field(default_factory=list, init=False, compare=False, repr=False)
 
-    @cached_property
+    @property
     def series(self) -> Series:
-        """All versions; a second look, which only a change is worth."""
-        return self.registry.series(self.environment)
+        """All versions; a second look, which only a change is worth, and which is taken once."""
+        # No cached_property: before Python 3.12 all of a class wait for one another, here for servers.
+        if not self._series:
+            self._series.append(self.registry.series(self.environment))
+        return self._series[0]
 
     def holds(self, wanted: Registered) -> bool:
         """Whether the registry has this version, as its latest or an earlier one; asks only where it may."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from azure.core import PipelineClient
     from azure.core.rest import HttpResponse
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Connections to one host."""
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 LARGEST = 64 << 20
