@@ -1,6 +1,5 @@
 """A workspace's own blob store as a store of wheels: the contract, where wheels are, and a whole release."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from tests.servers.azureml import SUBSCRIPTION, AzureMl, Credentials, Workspace
 from tests.servers.azurite import token
 from tests.wheels import make_wheel
 from wheelpin.azureml import Azure
+from wheelpin.azureml.datastore import RENEWED, Datastore
 from wheelpin.cli import run
 from wheelpin.config import WorkspaceRegistry, WorkspaceStore
 from wheelpin.errors import SignInError, TargetError
@@ -35,9 +35,9 @@ def workspace(azureml_blobs: AzureMl) -> Workspace:
     return azureml_blobs.workspace("dev")
 
 
-def opened_in(server: AzureMl, folder: Path, environ: Mapping[str, str] | None = None) -> Store:
-    """Open the store of the workspace `dev`."""
-    described = WorkspaceRegistry.model_validate(
+def described(server: AzureMl) -> WorkspaceRegistry:
+    """The workspace `dev` as a config describes it."""
+    return WorkspaceRegistry.model_validate(
         {
             "kind": "azureml-workspace",
             "subscription": SUBSCRIPTION,
@@ -46,10 +46,14 @@ def opened_in(server: AzureMl, folder: Path, environ: Mapping[str, str] | None =
             "endpoint": server.url,
         }
     )
-    known = {"WHEELPIN_AZURE_TOKEN": server.token, **(environ or {})}
+
+
+def opened_in(server: AzureMl, folder: Path) -> Store:
+    """Open the store of the workspace `dev`."""
+    known = {"WHEELPIN_AZURE_TOKEN": server.token}
     azure = Azure(known)
     config = WorkspaceStore(kind="workspace", registry="dev")
-    return open_store("own", config, folder, known, lambda name: azure.workspace(name, described))
+    return open_store("own", config, folder, known, lambda name: azure.workspace(name, described(server)))
 
 
 class TestWorkspaceStore(StoreContract):
@@ -89,6 +93,34 @@ def test_the_workspace_lends_its_login_once(
     put(store, wheel(tmp_path, "2.0"))
     asked = [seen.target.partition("?")[0].removeprefix(workspace.id) for seen in azureml_blobs.requests]
     assert asked == ["/datastores/workspaceblobstore", "/datastores/workspaceblobstore/listSecrets"]
+
+
+def test_a_login_that_was_lent_is_lent_anew_before_it_ends(
+    azureml_blobs: AzureMl, workspace: Workspace
+) -> None:
+    now = [0.0]
+    workspace.datastores.credentials = Credentials.SAS
+    known = {"WHEELPIN_AZURE_TOKEN": azureml_blobs.token}
+    assets = Azure(known).workspace("dev", described(azureml_blobs))
+    datastore = Datastore(assets, known, "store own", clock=lambda: now[0])
+    first = datastore.container()
+    now[0] = RENEWED - 1
+    assert datastore.container() is first
+    now[0] = RENEWED + 1
+    assert datastore.container() is not first
+    assert len([seen for seen in azureml_blobs.requests if "listSecrets" in seen.target]) == 2
+
+
+def test_what_is_lent_is_hidden_before_it_is_used(azureml_blobs: AzureMl, workspace: Workspace) -> None:
+    workspace.datastores.credentials = Credentials.SAS
+    known = {"WHEELPIN_AZURE_TOKEN": azureml_blobs.token}
+    hidden: list[str] = []
+    azure = Azure(known, hide=lambda secret: hidden.append(secret.reveal()))
+    assets = azure.workspace("dev", described(azureml_blobs))
+    lent = Datastore(assets, known, "store own").container().login
+    assert lent.secret.reveal() in hidden
+    assert "sig=" in lent.secret.reveal()
+    assert "sig=" not in repr(lent)
 
 
 @pytest.mark.parametrize("refused", ["none", "forbidden"])

@@ -128,6 +128,7 @@ def _lent(shared: Shared, environ: Mapping[str, str], name: str, version: str) -
     account = Account(url=f"https://{parts.netloc}", name=parts.netloc.partition(".")[0])
     refuse_strangers(account.url)
     login = StorageLogin(proof=Proof.SIGNATURE, source=subject, secret=Secret(parts.query))
+    assets.rest.link.identity.hide(login.secret)
     return account.container(container, subject=subject, login=login, environ=environ)
 
 

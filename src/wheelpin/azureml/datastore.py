@@ -20,6 +20,7 @@ RENEWED: Final = 45 * 60
 _EXPIRY: Final = {"expirableSecret": True, "expireAfterHours": 1}
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 _CONTAINER = re.compile(r"\$?[a-z0-9-]{3,63}")
+_ENDPOINT = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 _WITHOUT_SECRET = {"", "none"}
 
 
@@ -86,6 +87,7 @@ class Datastore:
         for proof, key in ((Proof.SIGNATURE, "sasToken"), (Proof.KEY, "key")):
             if isinstance(found.get(key), str) and found[key]:
                 secret = Secret(found[key].lstrip("?"))
+                rest.link.identity.hide(secret)
                 return StorageLogin(proof=proof, source=f"datastore {self._name}", secret=secret)
         return None
 
@@ -106,7 +108,8 @@ def blob_address(properties: Mapping[str, Any], subject: str) -> tuple[Account, 
         raise TargetError(
             f"{subject} is of type {kind or 'none'}, and what is uploaded needs a blob container"
         )
-    if not _ACCOUNT.fullmatch(account) or not _CONTAINER.fullmatch(container):
-        raise TargetError(f"{subject} names no container of a storage account")
     endpoint = str(properties.get("endpoint") or "core.windows.net")
+    parts = ((_ACCOUNT, account), (_CONTAINER, container), (_ENDPOINT, endpoint))
+    if not all(pattern.fullmatch(part) for pattern, part in parts):
+        raise TargetError(f"{subject} names no container of a storage account")
     return Account(url=f"https://{account}.blob.{endpoint}", name=account), container

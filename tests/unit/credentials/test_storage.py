@@ -2,7 +2,7 @@
 
 import pytest
 
-from wheelpin.credentials.storage import Proof, StorageLogin, storage_login
+from wheelpin.credentials.storage import Proof, StorageLogin, refuse_strangers, storage_login
 from wheelpin.errors import SignInError
 
 URL = "https://contoso.blob.core.windows.net"
@@ -91,6 +91,19 @@ def test_nothing_that_others_could_use_is_sent_to_a_host_that_is_not_azures(
 )
 def test_hosts_of_all_clouds_are_azures(host: str) -> None:
     assert login(f"https://{host}")[0] is Proof.ENTRA
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:10000/devacc", "https://localhost:1/devacc", "https://devacc.blob.core.localhost:1"],
+)
+def test_this_machine_is_no_stranger(url: str) -> None:
+    refuse_strangers(url)
+
+
+def test_a_name_below_localhost_needs_a_certificate() -> None:
+    with pytest.raises(SignInError, match=r"devacc\.blob\.core\.localhost is not a host of Azure storage"):
+        refuse_strangers("http://devacc.blob.core.localhost:1")
 
 
 def test_an_address_of_ones_own_is_named_by_a_connection_string() -> None:
