@@ -22,7 +22,7 @@ from tests.servers.names import RESOLVING
 from wheelpin.azureml import Azure
 from wheelpin.azureml.contexts import shared_upload, workspace_upload
 from wheelpin.azureml.datastore import Datastore
-from wheelpin.azureml.place import Place
+from wheelpin.azureml.place import CHEAP, Place
 from wheelpin.blobs import Account, Container
 from wheelpin.config import SharedRegistry, WorkspaceRegistry
 from wheelpin.context import context_hash
@@ -393,6 +393,26 @@ def test_a_fault_is_survived_at_every_request(
         found = held(azurite, url.rpartition("/")[2])
         assert sorted(data.decode() for data, _, _ in found.values()) == sorted(SMALL.values())
         assert [metadata["version"] for _, _, metadata in found.values() if metadata] == ["1"]
+
+
+def test_a_large_file_that_is_there_is_not_sent_again(
+    azurite: Azurite, faulty: FaultProxy, tmp_path: Path
+) -> None:
+    context = written(tmp_path, {"Dockerfile": "FROM x\n", "large": "x" * (CHEAP + 1)})
+    url = azurite.container()
+    place = place_in(azurite, faulty, url)
+    place.filled(context, "docker", "1")
+    with azurite.client(url) as client:
+        client.get_blob_client(f"{place.folder}/Dockerfile").set_blob_metadata({})
+    faulty.clear()
+    place.filled(context, "docker", "2")
+    assert [f"{seen.method} {seen.target.rpartition('/')[2]} {seen.status}" for seen in faulty.requests] == [
+        "HEAD Dockerfile 200",
+        "PUT Dockerfile 409",
+        "HEAD Dockerfile 200",
+        "HEAD large 200",
+        "PUT Dockerfile?comp=metadata 200",
+    ]
 
 
 def test_a_blob_service_that_does_not_come_back_is_told_without_its_key(
