@@ -13,7 +13,6 @@ from wheelpin.scope import Scope, read_scope
 from wheelpin.source import Lines, Source
 
 _GIT = re.compile(r"git\+([a-z]+://[^\s#;\"']+)", re.IGNORECASE)
-_REVISION = re.compile(r"(?<=[^/@])@[^/@][^@]*$")
 _VARIABLE = re.compile(r"\$|\{\{|<|%[A-Z_]+%")
 
 
@@ -83,4 +82,11 @@ def _addresses(definition: Definition, source: Source) -> Iterator[tuple[Categor
     for pin in definition.pins:
         git = _GIT.search(pin.span.of(source.text)) if pin.form in (Form.GIT, Form.PLACEHOLDER) else None
         if git:
-            yield Category.GIT, _REVISION.sub("", git[1]), pin.span
+            yield Category.GIT, _without_revision(git[1]), pin.span
+
+
+def _without_revision(url: str) -> str:
+    """An address of git's as far as the `@` behind its host; the one before the host is a user's."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host}{slash}{path.partition('@')[0]}"
