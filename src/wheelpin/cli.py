@@ -107,6 +107,8 @@ def plan(
 
     if out:
         with _writing(out):
+            # Often the folder of the wheels, which the build will make.
+            (session.root / out).parent.mkdir(parents=True, exist_ok=True)
             try_place(session.root / out)
     made = session.plan(session.release(choices))
     if out:

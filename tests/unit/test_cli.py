@@ -109,9 +109,9 @@ def test_typed_verbosity_beats_the_variable_of_the_other(
         (["-C", "a", "pins", "../b"], {}, "error: ../b: leads out of {root}/a"),
         (["pins", "missing"], {}, "error: missing: no such file or folder"),
         (
-            ["plan", "--out", "no/plan.json"],
+            ["plan", "--out", "pyproject.toml/plan.json"],
             {},
-            "error: no/plan.json: cannot be written: No such file or directory",
+            "error: pyproject.toml/plan.json: cannot be written: File exists",
         ),
         (["plan", "--out", "a"], {}, "error: a: cannot be written: Is a directory"),
         (
