@@ -172,6 +172,9 @@ def _version(
         return max(settled, key=int)
     if len(set(held)) == 1 and len(held) == len(standings):
         return held[0]
+    newest = Registered(version=str(top), digest=digest)
+    if top and any(standing.holds(newest) for standing in standings):
+        return newest.version  # of two releases that landed at once the earlier one was registered last
     return str(_next(top, named()))
 
 

@@ -101,6 +101,16 @@ def test_version_named_by_the_repository_is_not_reused_when_it_is_taken() -> Non
     assert plan(registry, named=naming(12)).version == "13"
 
 
+def test_version_that_an_earlier_release_was_late_to_follow_stays() -> None:
+    made = plan(
+        MemoryRegistry("dev").hold(OLD, "11").hold(NEW, "13").hold(OTHER, "12"),
+        MemoryRegistry("prod").hold(OLD, "11").hold(OTHER, "12"),
+        named=naming(13),
+    )
+    assert made.version == "13"
+    assert [change.registry for change in made.registrations] == ["prod"]
+
+
 def test_definition_that_went_back_to_an_older_one_gets_a_new_version() -> None:
     made = plan(MemoryRegistry("dev").hold(NEW, "11").hold(OLD, "12"))
     assert made.version == "13"
