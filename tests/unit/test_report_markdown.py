@@ -6,18 +6,19 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from wheelpin.outcome import Outcome
 from wheelpin.change import Edit, Registration, Unchanged, Upload
 from wheelpin.errors import BuildError, Finding, Level, TargetError
+from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan
 from wheelpin.report import COMMENT_LIMIT, failure_markdown, outcome_markdown, outcome_outputs, plan_markdown
 from wheelpin.report.markdown import code, prose, quoted, table
 
+SHORT = settings(derandomize=True, deadline=None, database=None)
 PIECES = (
     "|",
     "\\",
@@ -111,6 +112,7 @@ def bare(text: str) -> str:
     return re.sub("[\u200b`]", "", text).replace("|", "¦").strip()
 
 
+@SHORT
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3))
 def test_names_stay_words_in_a_table(rows: list[tuple[str, str]]) -> None:
     text = table(("a", "b"), [[code(one), prose(other)] for one, other in rows])
@@ -122,6 +124,7 @@ def test_names_stay_words_in_a_table(rows: list[tuple[str, str]]) -> None:
         assert bare(second) == bare(words(other))
 
 
+@SHORT
 @given(TEXT)
 def test_messages_are_never_markup_or_mentions(text: str) -> None:
     line = f"**What to do:** {prose(text)}"
@@ -131,12 +134,14 @@ def test_messages_are_never_markup_or_mentions(text: str) -> None:
     assert not re.search(r"@\w|(?<!\w)#\d|GH-\d|!\d|://|www\.", rendered, re.ASCII)
 
 
+@SHORT
 @given(TEXT)
 def test_quoted_text_is_one_block(text: str) -> None:
     tokens = parsed(f"{quoted(text)}\n\nafter")
     assert [token.type for token in tokens][:2] == ["fence", "paragraph_open"]
 
 
+@SHORT
 @given(TEXT, TEXT, TEXT)
 def test_report_of_hostile_names_has_its_own_headings_and_links_only(
     name: str, path: str, message: str
@@ -217,6 +222,7 @@ def test_picture_leads_from_the_wheel_to_the_registry() -> None:
     assert "mermaid" not in plan_markdown(PLAN, diagrams=False)
 
 
+@SHORT
 @given(TEXT)
 def test_names_in_the_picture_are_labels(name: str) -> None:
     text = plan_markdown(Plan(changes=(replace(UPLOAD, name=name), replace(TRAIN, environment=name))))
@@ -268,6 +274,7 @@ def test_comment_is_cut_after_a_row() -> None:
     assert said == "*The rest was cut: the log has all of it.*"
 
 
+@SHORT
 @given(st.integers(0, 700))
 def test_what_is_cut_fits_and_leaves_no_block_open(limit: int) -> None:
     outcome = Outcome(plan=PLAN)

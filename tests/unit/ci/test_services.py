@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import agent, runner
@@ -18,6 +18,7 @@ from wheelpin.ci.terminal import Terminal
 from wheelpin.credentials.redaction import Secret, forms
 from wheelpin.errors import Finding, Level
 
+SHORT = settings(derandomize=True, deadline=None, database=None)
 PIECES = (
     "::error::",
     "::add-mask::",
@@ -109,6 +110,7 @@ def say_everything(host: Host, text: str) -> None:
         pass
 
 
+@SHORT
 @given(TEXT)
 def test_words_of_others_are_never_commands(text: str) -> None:
     for host in (github(), azure()):
@@ -120,6 +122,7 @@ def test_words_of_others_are_never_commands(text: str) -> None:
             assert agent.formatting(log) == []
 
 
+@SHORT
 @given(TEXT, TEXT)
 def test_output_of_others_is_one_group_and_nothing_else(title: str, text: str) -> None:
     with captured() as streams:
@@ -131,6 +134,7 @@ def test_output_of_others_is_one_group_and_nothing_else(title: str, text: str) -
     assert agent.formatting(streams.err.getvalue()) == ["group", "endgroup"]
 
 
+@SHORT
 @given(TEXT)
 def test_harmless_words_stay_and_are_harmless_already(text: str) -> None:
     once = harmless(text)
@@ -140,6 +144,7 @@ def test_harmless_words_stay_and_are_harmless_already(text: str) -> None:
         assert [char for char in once if char != " "] == visible
 
 
+@SHORT
 @given(LEVELS, TEXT, TEXT, TEXT, st.one_of(st.none(), st.integers(1, 10**6)))
 def test_finding_is_one_annotation_in_github(
     level: Level, subject: str, message: str, hint: str, line: int | None
@@ -155,6 +160,7 @@ def test_finding_is_one_annotation_in_github(
     assert command.properties.get("line") == (None if "file" not in command.properties else str(line))
 
 
+@SHORT
 @given(st.sampled_from([Level.ERROR, Level.WARNING]), TEXT, TEXT, TEXT)
 def test_finding_is_one_issue_in_azure(level: Level, subject: str, message: str, hint: str) -> None:
     finding = Finding(level=level, subject=subject, message=message, hint=hint)
@@ -165,6 +171,7 @@ def test_finding_is_one_issue_in_azure(level: Level, subject: str, message: str,
     assert runner.commands(streams.err.getvalue()) == []
 
 
+@SHORT
 @given(TEXT, TEXT)
 def test_failure_is_one_error(message: str, hint: str) -> None:
     for host, commands, name in (
@@ -182,6 +189,7 @@ FILE_NAMES = st.text(
 ).filter(lambda name: name not in {".", ".."} and not name.startswith("="))
 
 
+@SHORT
 @given(FILE_NAMES, st.integers(1, 999))
 def test_file_and_line_survive_every_name(name: str, line: int) -> None:
     finding = Finding(level=Level.ERROR, subject=f"conda/{name}", message="no", line=line)
@@ -224,6 +232,7 @@ def test_files_are_relative_to_the_checkout(tmp_path: Path) -> None:
     assert found == [("sub/environment.yml", None), ("environment.yml", "3"), (None, None), (None, None)]
 
 
+@SHORT
 @given(st.dictionaries(NAMES, TEXT.filter(lambda text: "\udcff" not in text)))
 def test_outputs_arrive_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, values: Mapping[str, str]
@@ -249,6 +258,7 @@ def test_outputs_arrive_as_they_were(
 CAMEL = {"plan-digest": "planDigest", "plan-file": "planFile"}
 
 
+@SHORT
 @given(st.lists(TEXT, max_size=3))
 def test_masks_stand_for_every_form_of_every_line(values: list[str]) -> None:
     secrets = [Secret(value) for value in values if "\udcff" not in value]
@@ -307,6 +317,7 @@ def test_notices_are_lines_in_azure() -> None:
     assert streams.err.getvalue() == "notice: a: newer already\n" * 12
 
 
+@SHORT
 @given(st.text(min_size=4000, max_size=4200), st.text(max_size=3000))
 def test_message_is_cut_to_what_the_runner_takes(message: str, hint: str) -> None:
     with captured() as streams:
