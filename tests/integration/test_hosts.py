@@ -278,6 +278,7 @@ OUTWARD = {
     "apply": ["apply"],
     "publish": ["publish"],
     "register": ["register"],
+    "connect": ["connect"],
     "yank": ["yank", "acme-core==1.4.0", "--undo"],
     "store": ["store", "check", "--rebuild"],
 }
