@@ -1,13 +1,18 @@
 """The action, the step template and the task have an input for each option, and no more."""
 
 import json
+import re
 import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 
 from pipelines.options import ACTION, TASK, TEMPLATE, cli_options, files
-from tests.docs.pages import ROOT, read
+from tests.agents import expand
+from tests.docs.pages import PAGES, ROOT, blocks, read
 from wheelpin import __version__
 from wheelpin.cli import cli
 
@@ -73,3 +78,40 @@ def test_lock_has_what_wheelpin_needs_by_hash_and_names_no_host() -> None:
         needed = Requirement(line)
         assert locked[needed.name]
         assert all(needed.specifier.contains(version, prereleases=True) for version in locked[needed.name])
+
+
+def tables(document: object) -> Iterator[Mapping[str, Any]]:
+    """Every table in a document."""
+    if isinstance(document, dict):
+        yield document
+        for value in document.values():
+            yield from tables(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from tables(value)
+
+
+EXAMPLES = [
+    (f"{page.name} {kind} {table[kind]}", kind, table)
+    for page in [*PAGES, ROOT / "pipelines" / "extension" / "overview.md"]
+    for block in blocks(read(page), "yaml")
+    if "wheelpin@" in block or "@wheelpin" in block
+    for table in tables(yaml.safe_load(block))
+    for kind in ("uses", "template", "task")
+    if re.search(r"\bwheelpin@|@wheelpin$", str(table.get(kind)))
+]
+
+
+@pytest.mark.parametrize(("kind", "table"), [one[1:] for one in EXAMPLES], ids=[one[0] for one in EXAMPLES])
+def test_examples_give_what_is_taken(kind: str, table: Mapping[str, Any]) -> None:
+    match kind:
+        case "template":
+            assert expand(ROOT / table["template"].removesuffix("@wheelpin"), **table.get("parameters", {}))
+        case "task":
+            assert table["inputs"].keys() <= {one["name"] for one in json.loads(read(TASK))["inputs"]}
+        case _:
+            assert table["with"].keys() <= yaml.safe_load(read(ACTION))["inputs"].keys()
+
+
+def test_there_are_examples_of_the_action_the_templates_and_the_task() -> None:
+    assert {kind for _, kind, _ in EXAMPLES} == {"uses", "template", "task"}
