@@ -2,11 +2,14 @@
 
 import errno
 import os
+import platform
 import subprocess
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+
+platform.processor()  # runs uname once, and azure-identity asks for it: not in whichever test comes first
 
 
 @pytest.fixture(autouse=True)
