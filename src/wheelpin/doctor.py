@@ -89,13 +89,13 @@ def ask_registry(name: str, described: "RegistryConfig", azure: "Azure") -> list
             assets = azure.workspace(name, described)
             facts = ask_workspace(assets)
             count = sum(1 for _ in assets.names())
-            told = f"answers from {facts.location}, and holds {count} environments; {WRITING}"
+            told = f"answers from {facts.location}; environments: {count}; {WRITING}"
             keys = [_notice(subject, WITHOUT_KEYS)] if facts.datastores == "identity" else []
             connections = Connections(assets).listed()
             return [_notice(subject, told), *keys, *_expiries(subject, connections, datetime.now(UTC))]
         case SharedRegistry():
             count = sum(1 for _ in azure.shared(name, described).assets.names())
-            return [_notice(subject, f"answers, and holds {count} environments; {WRITING}")]
+            return [_notice(subject, f"answers; environments: {count}; {WRITING}")]
         case DirectoryRegistry():
             return []
         case _:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from wheelpin.azureml.connections import Category, Connection
 from wheelpin.config import Config
 from wheelpin.connect.lines import Line
-from wheelpin.connect.matching import Fit, fit, is_devops, origin
+from wheelpin.connect.matching import Fit, fit, is_blob, is_devops, origin
 from wheelpin.connect.steps import Held
 from wheelpin.connect.supply import VARIABLES
 from wheelpin.connect.wanted import Wanted, is_private
@@ -16,6 +16,8 @@ _BAKED = "pip in a Dockerfile is not known to get a connection's credential"
 _BAKED_HINT = (
     "put the wheel into the build context, or let the Dockerfile sign in by itself: docs/connections.md"
 )
+_CONTAINER = "no connection lets pip into a storage account: the network has to"
+_CONTAINER_HINT = "see docs/stores.md on how a workspace reads a private container"
 
 
 def uncovered(
@@ -28,6 +30,11 @@ def uncovered(
     """
     private = [line for line in lines if is_private(line, config)]
     found = [finding for line in private for finding in _look(line, wanted, held, level)]
+    found += [
+        _at(line, Level.NOTICE, f"{bare(line.url)}: {_CONTAINER}", _CONTAINER_HINT)
+        for line in lines
+        if is_blob(line.url)
+    ]
     return [*dict.fromkeys(found), *_public(lines, private)]
 
 
@@ -99,7 +106,8 @@ def _respell(line: Line, wanted: Sequence[Wanted], near: Connection, registry: s
 
 
 def _public(lines: Sequence[Line], private: Sequence[Line]) -> Iterator[Finding]:
-    hosts = sorted({origin(line.url) for line in lines if line not in private and line.known})
+    others = (line for line in lines if line not in private and line.known and not is_blob(line.url))
+    hosts = sorted({origin(line.url) for line in others})
     if hosts:
         yield Finding(
             level=Level.NOTICE,

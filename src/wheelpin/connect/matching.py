@@ -35,6 +35,11 @@ def is_devops(url: str) -> bool:
     return host == _DEVOPS[0] or host.endswith((f".{_DEVOPS[0]}", _DEVOPS[1]))
 
 
+def is_blob(url: str) -> bool:
+    """Whether an address is in a storage account, which no connection lets pip into."""
+    return ".blob." in _host(url)
+
+
 def origin(url: str) -> str:
     """Scheme, host and port, for telling hosts apart."""
     parts = urlsplit(url)

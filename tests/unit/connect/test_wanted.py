@@ -172,6 +172,7 @@ OTHERWISE = "registry prod: theirs is for"
         (USER, [held("https://dev.azure.com/o", "Git")], [("error", OTHERWISE, "letter by letter")]),
         (GIT, [], [("notice", NOBODY, "--secret-from VARIABLE")]),
         ("--index-url https://public.example/simple", [], [("notice", "taken for public", "")]),
+        ("-f https://a.blob.core.windows.net/c", [], [("notice", "no connection lets pip", "stores.md")]),
         ("--index-url $INDEX://x", [], []),
         (f"--index-url {DEVOPS}/$FEED", [], [("notice", "holds a variable", "")]),
         ("a @ git+ssh://git@h/o/a", [], [("warning", "cannot sign in", "https://")]),
