@@ -1,11 +1,13 @@
 """The step template's script, run with bash as the agent of Azure Pipelines would run it."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.agents import Agent, expand
-from tests.repositories import git, snapshot
+from tests.repositories import commit_all, git, snapshot
 from tests.runners import HOSTILE, ROOT, no_command_was_run
 
 STEPS = ROOT / "pipelines" / "azure" / "steps.yml"
@@ -58,6 +60,30 @@ def test_parameters_have_types() -> None:
     for wrong in ({"command": "delete"}, {"noBuild": "$(pwned)"}, {"out": True}, {"colour": "blue"}):
         with pytest.raises(ValueError, match=r"steps\.yml"):
             expand(STEPS, **wrong)
+
+
+def test_release_applies_what_was_planned_and_pushes_the_pins(
+    agent: Agent, repository: Path, tmp_path: Path
+) -> None:
+    config = {"stores": "wheels", "registries": "environments"}
+    places = {
+        key: {"shared": {"kind": "directory", "path": str(tmp_path / of)}} for key, of in config.items()
+    }
+    (repository / "wheelpin.yml").write_text(json.dumps(places))
+    commit_all(repository)
+    git(repository, "push", "-q", "origin", "main")
+    plan, apply = expand(ROOT / "pipelines/azure/release.yml")["stages"]
+    # The wheels of an earlier job stand in for a build.
+    agent.variables["WHEELPIN_NO_BUILD"] = "true"
+    planned = agent.scripts(plan["jobs"][0]["steps"])
+    assert planned.code == 0, planned.log
+    assert planned.outputs["changed"] == "true"
+    git(tmp_path, "clone", "-q", "remote.git", "second")
+    shutil.copytree(repository / "dist", tmp_path / "second" / "dist")
+    second = Agent(tmp_path / "second", agent.temp, agent.variables)
+    applied = second.scripts(apply["jobs"][0]["strategy"]["runOnce"]["deploy"]["steps"])
+    assert applied.code == 0, applied.log
+    assert "acme-core==1.4.0" in git(tmp_path / "remote.git", "show", "main:environments/train/conda.yml")
 
 
 def test_rolling_back_pins_pushes_and_registers(agent: Agent, repository: Path) -> None:
