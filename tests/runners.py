@@ -2,8 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +49,8 @@ class Runner:
         self.temp = temp
         self.variables: dict[str, str] = {}
         """What `env:` of the job says, and what differs from a push to main."""
+        self.cancelled_by: Path | None = None
+        """A file: once it is there the job is cancelled, which interrupts the process of the step."""
         self._files = workspace.parent / f"{workspace.name}.commands"
         self._files.mkdir(exist_ok=True)
 
@@ -83,7 +87,7 @@ class Runner:
         }
         for file in commands.values():
             file.write_text("", encoding="utf-8")
-        done = subprocess.run(
+        process = subprocess.Popen(
             ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(place)],
             cwd=self.workspace,
             env={**self._environment(), **{name: str(file) for name, file in commands.items()}, **env},
@@ -91,13 +95,18 @@ class Runner:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
+        with process:
+            while self.cancelled_by and not self.cancelled_by.exists() and process.poll() is None:
+                time.sleep(0.05)
+            if self.cancelled_by:
+                process.send_signal(signal.SIGINT)
+            log, _ = process.communicate()
         assert commands["GITHUB_ENV"].read_text(encoding="utf-8") == ""
         assert commands["GITHUB_PATH"].read_text(encoding="utf-8") == ""
         return Step(
-            code=done.returncode,
-            log=done.stdout,
+            code=process.returncode,
+            log=log,
             outputs=read_outputs(commands["GITHUB_OUTPUT"].read_text(encoding="utf-8")),
             summary=commands["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8"),
         )

@@ -146,3 +146,16 @@ def test_the_matrix_is_an_output(runner: Runner, repository: Path) -> None:
     assert step.code == 0, step.log
     (entry,) = json.loads(step.outputs["matrix"])["include"]
     assert entry["packages"] == "one"
+
+
+def test_a_job_that_is_cancelled_reaches_wheelpin_at_once(runner: Runner, repository: Path) -> None:
+    """The runner interrupts the process that it started, and no other: that has become wheelpin."""
+    begun = repository.parent / "begun"
+    (repository / "pyproject.toml").write_text(
+        '[project]\nname = "slow"\nversion = "1"\n'
+        '[build-system]\nrequires = []\nbuild-backend = "slow"\nbackend-path = ["."]\n'
+    )
+    (repository / "slow.py").write_text(f"import time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(60)\n")
+    runner.cancelled_by = begun
+    step = runner.action(command="build")
+    assert step.code == 130, step.log
