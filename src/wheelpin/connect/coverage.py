@@ -1,6 +1,7 @@
 """Coverage: whether each line that leads to a private place has a connection that will match; only looks."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from wheelpin.azureml.connections import Category, Connection
 from wheelpin.config import Config
@@ -40,7 +41,8 @@ def uncovered(
 
 def _look(line: Line, wanted: Sequence[Wanted], held: Held, level: Level) -> Iterator[Finding]:
     if line.baked:
-        yield _at(line, Level.NOTICE, f"{bare(line.url)}: {_BAKED}", _BAKED_HINT)
+        if line.category is Category.FEED or is_devops(line.url):
+            yield _at(line, Level.NOTICE, f"{bare(line.url)}: {_BAKED}", _BAKED_HINT)
         return
     if not line.known:
         yield _at(line, Level.NOTICE, "holds a variable: whether a connection matches cannot be told", "")
@@ -51,13 +53,13 @@ def _look(line: Line, wanted: Sequence[Wanted], held: Held, level: Level) -> Ite
         return
     weight = _weight(line, level)
     verdicts = {name: _verdict(line, held[name]) for name in held if name in line.registries}
-    if bare_of := [name for name, (verdict, _) in verdicts.items() if verdict is Fit.NONE]:
-        message = f"no connection of {', '.join(bare_of)} covers {bare(line.url)}"
-        yield _at(line, weight, message, _mend(line, wanted, bare_of))
+    if missing := [name for name, (verdict, _) in verdicts.items() if verdict is Fit.NONE]:
+        message = f"no connection of {', '.join(missing)} covers {bare(line.url)}"
+        yield _at(line, weight, message, _mend(line, wanted, missing))
     for name, (verdict, near) in verdicts.items():
         if verdict is Fit.MEANT and near:
             message = (
-                f"registry {name}: {near.name} is for {near.target}, and this is written {bare(line.url)}"
+                f"registry {name}: {near.name} is for {bare(near.target)}: the same place, spelled otherwise"
             )
             yield _at(line, weight, message, _respell(line, wanted, near, name))
 
@@ -102,7 +104,9 @@ def _respell(line: Line, wanted: Sequence[Wanted], near: Connection, registry: s
     ]
     if own and own[0].name != near.name:
         return f"write both alike, or: {_mend(line, own, [registry])}"
-    return f"begin the address with {near.target}, letter by letter: a build may find no other spelling"
+    if "@" in urlsplit(line.url).netloc:
+        return "take the user and the @ before the host out: a build may find no other spelling"
+    return f"begin the address with {bare(near.target)}, letter by letter: a build may find no other spelling"
 
 
 def _public(lines: Sequence[Line], private: Sequence[Line]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from wheelpin.azureml.connections import Category
 from wheelpin.config import Config
@@ -77,12 +78,21 @@ def _builders(scope: Scope) -> tuple[dict[str, frozenset[str]], set[str]]:
 
 def _addresses(definition: Definition, source: Source) -> Iterator[tuple[Category, str, Span]]:
     for address in definition.addresses:
-        if "://" in address.url:
+        if _is_address(address.url) or address.url.startswith("$"):
             yield Category.FEED, address.url, address.span
     for pin in definition.pins:
         git = _GIT.search(pin.span.of(source.text)) if pin.form in (Form.GIT, Form.PLACEHOLDER) else None
-        if git:
+        if git and _is_address(git[1]):
             yield Category.GIT, _without_revision(git[1]), pin.span
+
+
+def _is_address(text: str) -> bool:
+    """Whether it leads to a host at all; folders do not, nor does what only looks like an address."""
+    try:
+        parts = urlsplit(text)
+        return bool(parts.scheme and parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _without_revision(url: str) -> str:

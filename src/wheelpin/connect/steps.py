@@ -10,6 +10,7 @@ from wheelpin.azureml.connections import Connection, Connections, Draft
 from wheelpin.connect.supply import Supply
 from wheelpin.connect.wanted import Wanted
 from wheelpin.errors import ConflictError, Finding, Level, UsageError, VerificationError, WheelpinError
+from wheelpin.rest.link import bare
 from wheelpin.web.retries import TransientError
 
 READS_AT_ONCE: Final = 8
@@ -125,7 +126,7 @@ def _attempt(connections: Connections, step: Step, supply: Supply) -> None:
     connections.put(draft, there)
     written = connections.read(wanted.name)
     if written is None or not is_same(written, wanted):
-        what = "is not there" if written is None else f"is for {written.target}"
+        what = "is not there" if written is None else f"is for {bare(written.target)}"
         error: WheelpinError = VerificationError(
             f"registry {step.registry}: {wanted.name} {what} after it was written"
         )
@@ -136,7 +137,7 @@ def _clash(registry: str, wanted: Wanted, there: Connection) -> Finding:
     return Finding(
         level=Level.ERROR,
         subject=f"registry {registry}",
-        message=f"{there.name} is a connection of category {there.category} for {there.target}, "
+        message=f"{there.name} is a connection of category {there.category} for {bare(there.target)}, "
         f"not {wanted.category.value} for {wanted.target}",
         hint="somebody else's connection is never replaced: delete it in the workspace, if it is not needed",
     )

@@ -61,7 +61,7 @@ def chosen(wanted: Sequence[Wanted], names: Sequence[str]) -> tuple[Wanted, ...]
 
 def is_private(line: Line, config: Config) -> bool:
     """Whether an address may want a secret at all, as far as its host tells."""
-    if is_devops(line.url) or line.category is Category.GIT:
+    if not line.known or is_devops(line.url) or line.category is Category.GIT:
         return True
     return origin(line.url) in {origin(url) for url in _stores(config)}
 

@@ -64,6 +64,7 @@ def test_lines_are_found_where_they_stand(tmp_path: Path, pip: str, category: Ca
 
 def test_lines_that_lead_nowhere_are_none(tmp_path: Path) -> None:
     assert lines_of(tmp_path, "acme-core==1.3.2", "--find-links ./wheels", "--pre", "./a.whl") == []
+    assert lines_of(tmp_path, "-i 'https://[x'", "a @ git+https://[/o/a", "-i https://h:port/x") == []
 
 
 def test_what_a_dockerfile_installs_is_told_apart(tmp_path: Path) -> None:
@@ -169,11 +170,11 @@ OTHERWISE = "registry prod: theirs is for"
         (INDEX, [held(DEVOPS, "Git")], [("error", NOBODY, "set WHEELPIN_FEED_TOKEN, and run")]),
         (INDEX, [held(DEVOPS.replace("pkgs", "PKGS"))], [("error", OTHERWISE, "write both alike")]),
         (INDEX, [held(OLDER)], [("error", OTHERWISE, "or: set WHEELPIN_FEED_TOKEN")]),
-        (USER, [held("https://dev.azure.com/o", "Git")], [("error", OTHERWISE, "letter by letter")]),
+        (USER, [held("https://dev.azure.com/o", "Git")], [("error", OTHERWISE, "take the user")]),
         (GIT, [], [("notice", NOBODY, "--secret-from VARIABLE")]),
         ("--index-url https://public.example/simple", [], [("notice", "taken for public", "")]),
         ("-f https://a.blob.core.windows.net/c", [], [("notice", "no connection lets pip", "stores.md")]),
-        ("--index-url $INDEX://x", [], []),
+        ("--index-url ${INDEX}", [], [("notice", "holds a variable", "")]),
         (f"--index-url {DEVOPS}/$FEED", [], [("notice", "holds a variable", "")]),
         ("a @ git+ssh://git@h/o/a", [], [("warning", "cannot sign in", "https://")]),
     ],
@@ -189,6 +190,16 @@ def test_a_line_without_a_connection_is_told_with_the_way_out(
     for finding, (_, message, hint) in zip(found, told, strict=True):
         assert message in finding.message
         assert hint in finding.hint
+
+
+def test_a_line_takes_the_spelling_of_the_config(tmp_path: Path) -> None:
+    feed = AzureArtifactsStore(kind="azure-artifacts", organization="contoso", feed="wheels")
+    config = CONFIG.model_copy(update={"stores": {"feed": feed}})
+    lines = lines_of(tmp_path, INDEX.replace("contoso", "Contoso"), config=config)
+    wanted = find_wanted(config, lines)
+    assert [one.target for one in wanted] == [DEVOPS]
+    (finding,) = uncovered(lines, wanted, {"dev": [held(DEVOPS)]}, config, Level.ERROR)
+    assert f"begin the address with {DEVOPS}, letter by letter" in finding.hint
 
 
 def test_a_line_in_a_dockerfile_is_told_as_not_reached(tmp_path: Path) -> None:
