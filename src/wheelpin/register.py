@@ -47,6 +47,9 @@ class Standing:
     environment: str
     latest: Registered | None
     _series: list[Series] = field(default_factory=list, init=False, compare=False, repr=False)
+    _versions: dict[str, Registered | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def series(self) -> Series:
@@ -56,12 +59,20 @@ class Standing:
             self._series.append(self.registry.series(self.environment))
         return self._series[0]
 
+    def at(self, version: str) -> Registered | None:
+        """What is registered under a version; asks only where the latest ones do not tell, and once."""
+        for known in (self.latest, self.series.latest):
+            if known and known.version == version:
+                return known
+        if _is_number(version) and int(version) > self.series.highest:
+            return None
+        if version not in self._versions:
+            self._versions[version] = self.registry.get(self.environment, version)
+        return self._versions[version]
+
     def holds(self, wanted: Registered) -> bool:
-        """Whether the registry has this version, as its latest or an earlier one; asks only where it may."""
-        if wanted == self.latest or wanted == self.series.latest:  # noqa: PLR1714 - the second one is asked for
-            return True
-        above = _is_number(wanted.version) and int(wanted.version) > self.series.highest
-        return not above and self.registry.get(self.environment, wanted.version) == wanted
+        """Whether the registry has this version, as its latest or an earlier one."""
+        return wanted == self.latest or self.at(wanted.version) == wanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,13 +207,8 @@ def _taken(environment: Environment, version: str, standings: Sequence[Standing]
     """Whether a registry holds another definition under this version, which can then never be ours."""
     if not _is_number(version):
         return False
-    for standing in standings:
-        if standing.series.highest < int(version):
-            continue
-        found = standing.registry.get(environment.name, version)
-        if found and found.digest != environment.digest:
-            return True
-    return False
+    held = (standing.at(version) for standing in standings)
+    return any(found and found.digest != environment.digest for found in held)
 
 
 def _registration(environment: Environment, version: str, standing: Standing) -> Registration:
