@@ -76,9 +76,11 @@ def python_in(home: Path) -> Path:
 def start(command: list[str]) -> int:
     """Become that program, so that it hears at once when a job is cancelled."""
     sys.stdout.flush()
+    # An input that is not given is an empty variable here, which azure-identity takes for one that is set.
+    env = {name: value for name, value in os.environ.items() if value or not name.startswith("AZURE_")}
     if os.name == "nt":  # there `exec` ends the step at once, and the program goes on behind its back
-        return subprocess.run(command, check=False).returncode
-    return os.execv(command[0], command)
+        return subprocess.run(command, check=False, env=env).returncode
+    return os.execve(command[0], command, env)
 
 
 def fail(message: str) -> int:

@@ -150,7 +150,10 @@ class Agent:
 
     def run(self, command: list[str], env: Mapping[str, str]) -> tuple[int, str]:
         """Run a program as the agent does; its exit code and all that it printed."""
-        variables = {name.upper().replace(".", "_"): value for name, value in self.variables.items()}
+        variables = {
+            name if name.startswith("ENDPOINT_") else name.upper().replace(".", "_"): value
+            for name, value in self.variables.items()
+        }
         done = subprocess.run(
             command,
             cwd=self.sources,

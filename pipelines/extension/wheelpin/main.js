@@ -18,9 +18,15 @@ function variable(name) {
   return "WHEELPIN_" + name.replace(/[A-Z]/g, (letter) => "_" + letter).toUpperCase();
 }
 
+/** The variables of the job, but for what the agent hands to the task alone: inputs, connections, secrets. */
+function variables() {
+  const own = ([name]) => !/^(INPUT|ENDPOINT|SECRET|SECUREFILE)_/i.test(name);
+  return Object.fromEntries(Object.entries(process.env).filter(own));
+}
+
 /** Everything that wheelpin is told; an input that is not given leaves the pipeline's own variable. */
 function environment() {
-  const env = { ...process.env };
+  const env = variables();
   for (const { name } of inputs) {
     const value = input(name);
     if (name !== "serviceConnection" && value && value !== "false") {

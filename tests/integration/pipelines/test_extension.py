@@ -1,6 +1,7 @@
 """The extension: packed by tfx, and its task's handler run under node as the agent runs it."""
 
 import json
+import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -97,3 +98,38 @@ def test_no_value_of_all_inputs_is_ever_a_command(
     for given in ({}, {"command": "apply", "config": "", "directory": ""}):
         step = run(agent, extension, **(dict.fromkeys(names, hostile) | given))
         assert no_command_was_run(step, repository)
+
+
+def test_the_connection_and_the_token_of_the_job_are_handed_on_and_no_other_secret(
+    extension: Path, agent: Agent, tmp_path: Path
+) -> None:
+    python = tmp_path / "bin" / "python3"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\n[ "$1" = -c ] || env\n')
+    python.chmod(0o755)
+    agent.variables |= {
+        "PATH": os.pathsep.join([str(python.parent), os.environ["PATH"]]),
+        "ENDPOINT_AUTH_PARAMETER_the-connection_SERVICEPRINCIPALID": "the-client",
+        "ENDPOINT_AUTH_PARAMETER_the-connection_TENANTID": "the-tenant",
+        "ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN": "the-token",
+        "ENDPOINT_AUTH_another": "another secret",
+        "SECRET_OTHER": "another secret",
+    }
+    log = run(agent, extension, serviceConnection="the-connection", arguments="a b").log.splitlines()
+    assert {
+        "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID=the-connection",
+        "AZURESUBSCRIPTION_CLIENT_ID=the-client",
+        "AZURESUBSCRIPTION_TENANT_ID=the-tenant",
+        "SYSTEM_ACCESSTOKEN=the-token",
+        "WHEELPIN_COMMAND=plan",
+        "WHEELPIN_ARGUMENTS=a b",
+        "WHEELPIN_EXIT_ZERO=true",
+    } <= set(log)
+    assert not [line for line in log if "another secret" in line or line.startswith("INPUT_")]
+
+
+def test_an_agent_without_a_python_of_today_is_told_so(extension: Path, agent: Agent, tmp_path: Path) -> None:
+    agent.variables["PATH"] = str(tmp_path)
+    failed = run(agent, extension)
+    assert failed.code == 2
+    assert "##vso[task.logissue type=error]wheelpin needs Python 3.11 or newer" in failed.log
