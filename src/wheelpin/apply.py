@@ -6,6 +6,7 @@ finds what is left.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
@@ -150,11 +151,16 @@ def _register(release: Release, host: Host, outcome: Outcome, tags: Mapping[str,
         outcome.settle(registrations, error)
         return
 
-    def register_one(change: Registration) -> None:
-        member, environment = _unmoved(repository, scope, change)
+    @cache
+    def described(name: str, digest: str) -> tuple[Environment, Mapping[str, str]]:
+        """An environment and its own tags, read once for all its registries."""
+        member, environment = _unmoved(repository, scope, name, digest)
         pinned = {found.name: found.version for found in survey(member.home(repository), member.files)}
-        registry = release.registries[change.registry]
-        register(change, environment, registry, {**tags, **packages(wheels, pinned)}, host)
+        return environment, {**tags, **packages(wheels, pinned)}
+
+    def register_one(change: Registration) -> None:
+        environment, own = described(change.environment, change.digest)
+        register(change, environment, release.registries[change.registry], own, host)
 
     for change, failure in _side_by_side(registrations, register_one, REGISTRATIONS_AT_ONCE):
         outcome.settle([change], failure)
@@ -165,13 +171,13 @@ def _register(release: Release, host: Host, outcome: Outcome, tags: Mapping[str,
             outcome.settle([revision], failures.get(revision.environment))
 
 
-def _unmoved(repository: Repository, scope: Scope, change: Registration) -> tuple[Member, Environment]:
+def _unmoved(repository: Repository, scope: Scope, name: str, digest: str) -> tuple[Member, Environment]:
     """The environment that a registration was planned for. Raises StalePlanError when it has moved."""
-    member = scope.environments.get(change.environment)
+    member = scope.environments.get(name)
     if member is None:
-        raise StalePlanError(f"the definition of {change.environment} has gone since the plan was made")
+        raise StalePlanError(f"the definition of {name} has gone since the plan was made")
     environment = member.environment(repository)
-    if environment.digest != change.digest:
+    if environment.digest != digest:
         raise StalePlanError(
             f"{member.path} has changed since the plan was made", hint="run `wheelpin apply` again"
         )
