@@ -189,9 +189,10 @@ def test_it_serves_as_a_process_until_its_input_ends() -> None:
     with subprocess.Popen(argv, cwd=root, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         facts = json.loads(process.stdout.readline())
-        assert facts["workspaces"] == ["ws-0", "ws-1"]
+        workspace = facts["workspaces"][1]
+        assert [each["name"] for each in facts["workspaces"]] == ["ws-0", "ws-1"]
         answer = requests.get(
-            f"{facts['url']}/subscriptions/{facts['subscription']}/resourceGroups/{facts['resource_group']}"
+            f"{facts['url']}/subscriptions/{workspace['subscription']}/resourceGroups/{workspace['resource_group']}"
             "/providers/Microsoft.MachineLearningServices/workspaces/ws-1?api-version=1",
             headers={"Authorization": f"Bearer {facts['token']}"},
             verify=facts["ca_bundle"],

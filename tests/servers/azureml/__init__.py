@@ -128,6 +128,10 @@ class AzureMl(FaultyServer):
         if reads is not None:
             self._limits.limit("reads", reads, refill)
 
+    def throttle_as_documented(self) -> None:
+        """Count requests with the sizes and refills that the service documents."""
+        self._limits.on = True
+
     def fault(self, n: int, kind: str, *, when: Callable[[Request], bool] = lambda _: True) -> None:
         """Let the `n`-th request from now (0: the next) that `when` is true of meet a fault of KINDS."""
         self.fail(KINDS[kind], nth=n + 1, when=when)
