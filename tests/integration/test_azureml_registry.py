@@ -19,12 +19,14 @@ QUICK = Retries(base=0.01, cap=0.02, obeyed=0.02, deadline=20)
 
 
 def workspace_of(server: AzureMl, name: str = "dev") -> WorkspaceRegistry:
-    return WorkspaceRegistry(
-        kind="azureml-workspace",
-        subscription=SUBSCRIPTION,
-        resource_group="ml",
-        workspace=name,
-        endpoint=server.url,
+    return WorkspaceRegistry.model_validate(
+        {
+            "kind": "azureml-workspace",
+            "subscription": SUBSCRIPTION,
+            "resource-group": "ml",
+            "workspace": name,
+            "endpoint": server.url,
+        }
     )
 
 
@@ -100,6 +102,17 @@ def test_a_container_that_lags_is_seen_through(azureml: AzureMl, dev: Registry) 
     assert dev.series("train") == Series(latest=held(newer, "2"), highest=2)
 
 
+@pytest.mark.parametrize("versions", [1, 2, 4])
+def test_what_neither_lists_nor_the_container_know_yet_is_found(
+    azureml: AzureMl, dev: Registry, versions: int
+) -> None:
+    azureml.list_lag, azureml.stale_next_version = 1000, True
+    for version in range(1, versions + 1):
+        made = replace(TRAIN, image=f"mcr.example/base:{version}")
+        dev.register(made, str(version), TAGS)
+    assert dev.series("train") == Series(latest=held(made, str(versions)), highest=versions)
+
+
 def test_an_archived_environment_says_so(azureml: AzureMl, dev: Registry) -> None:
     dev.register(TRAIN, "1", TAGS)
     azureml.workspace("dev").environments._containers["train"].archived = True
@@ -131,12 +144,9 @@ def test_a_token_that_ended_is_told_and_never_shown(azureml: AzureMl, dev: Regis
 
 
 def test_the_ready_token_goes_to_no_stranger(tmp_path: Path) -> None:
-    config = WorkspaceRegistry(
-        kind="azureml-workspace",
-        subscription="s",
-        resource_group="g",
-        workspace="w",
-        endpoint="https://management.azure.com.example",
+    described = {"kind": "azureml-workspace", "subscription": "s", "resource-group": "g", "workspace": "w"}
+    config = WorkspaceRegistry.model_validate(
+        {**described, "endpoint": "https://management.azure.com.example"}
     )
     with pytest.raises(SignInError, match="is not a host of Azure's"):
         open_registry("dev", config, tmp_path, Azure({"WHEELPIN_AZURE_TOKEN": "geheim"}))

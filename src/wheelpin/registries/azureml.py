@@ -5,8 +5,8 @@ definition there already is success, another one is a conflict. Lists lag behind
 does not, so what counts is read that way.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
@@ -29,6 +29,9 @@ from wheelpin.web.retries import TransientError
 
 LONGEST_NUMBER: Final = 15
 """Digits; a `nextVersion` that is longer is a timestamp, and nobody counts those up."""
+
+MOST_UNHEARD_OF: Final = 100
+"""Versions that lists may lag behind."""
 
 Upload = Callable[[Context, str, str], str]
 """Put a build context where the registry finds it, for an environment and its version; its `contextUri`."""
@@ -63,15 +66,24 @@ class AzureMlRegistry:
 
     def series(self, environment: str) -> Series:
         container, latest = self._closely(checked_name(environment))
-        if container is None:
-            return Series(latest=None, highest=0)
-        known = [_number(container.following) - 1, _number(container.latest)]
-        known += [_number(latest.version)] if latest else []
+        known = [_number(latest.version)] if latest else []
+        known += [_number(container.following) - 1, _number(container.latest)] if container else []
+        highest = max([0, *known])
+        for later in self._unheard_of(environment, highest):
+            latest, highest = _newer(latest, later), int(later.version)
         return Series(
             latest=self._registered(latest) if latest else None,
-            highest=max(0, *known),
-            archived=container.archived,
+            highest=highest,
+            archived=container is not None and container.archived,
         )
+
+    def _unheard_of(self, environment: str, highest: int) -> Iterator[Version]:
+        """The versions that follow on the highest that lists know of; a read of one does not lag."""
+        for number in range(highest + 1, highest + 1 + MOST_UNHEARD_OF):
+            found = self.assets.get(environment, str(number))
+            if found is None:
+                return
+            yield replace(found, version=str(number))
 
     def _closely(self, environment: str) -> tuple[Container | None, Version | None]:
         """An environment and its newest version, from two places that lag behind independently."""
@@ -82,8 +94,7 @@ class AzureMlRegistry:
         if not container.latest or (listed and container.latest == listed.version):
             return container, listed
         exact = self.assets.get(environment, container.latest)
-        seen = [each for each in (listed, exact) if each]
-        return container, max(seen, key=lambda each: each.created, default=None)
+        return container, _newer(listed, exact)
 
     def names(self) -> Iterable[str]:
         return [name for name in self.assets.names() if not name.startswith(RESERVED) and name != ANONYMOUS]
@@ -164,6 +175,11 @@ class AzureMlRegistry:
     def _present(self) -> bool:
         self.assets.check()
         return True
+
+
+def _newer(one: Version | None, other: Version | None) -> Version | None:
+    seen = [each for each in (one, other) if each]
+    return max(seen, key=lambda each: each.created, default=None)
 
 
 def _number(text: str) -> int:
