@@ -10,12 +10,13 @@ from wheelpin.errors import Finding
 
 @dataclass
 class Listener:
-    """`tasks` are titles of what was begun, `masked` secrets, `values` outputs; `said` is the rest."""
+    """Remembers: titles of tasks, secrets, outputs, what programs printed by title; `said` is the rest."""
 
     tasks: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     masked: list[Secret] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
+    printed: dict[str, str] = field(default_factory=dict)
     diagrams: bool = True
 
     def result(self, text: str) -> None:
@@ -35,6 +36,7 @@ class Listener:
 
     def output(self, title: str, text: str) -> None:
         self.said.append(f"{title}: {text}")
+        self.printed[title] = text
 
     def progress(self, done: int, total: int) -> None:
         self.said.append(f"{done} of {total}")

@@ -1,4 +1,4 @@
-"""The door: commands and exit codes. The main path is `apply`: release, plan, approve, carry out."""
+"""The tool: its commands and exit codes. The main path is `apply`: release, plan, approve, carry out."""
 
 import os
 import signal
@@ -6,26 +6,22 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from wheelpin import __version__, options
+from wheelpin import __version__, building, options, planning
 from wheelpin.ci import Verbosity, detect_host
 from wheelpin.ci.streams import hush_libraries, open_streams
+from wheelpin.commands.connect import connect
+from wheelpin.commands.init import init
+from wheelpin.commands.share import share
+from wheelpin.commands.upkeep import doctor, store, yank
+from wheelpin.door import command, outward
 from wheelpin.ending import RESUME, exit_code
-from wheelpin.errors import (
-    CHANGES,
-    CONVERGED,
-    INTERRUPTED,
-    Level,
-    UsageError,
-    VerificationError,
-    WheelpinError,
-)
+from wheelpin.errors import CHANGES, CONVERGED, INTERRUPTED, UsageError
 from wheelpin.session import Session
 
 if TYPE_CHECKING:
@@ -44,10 +40,6 @@ RACES = 5
 """How often a run that was not approved plans anew because others were quicker."""
 
 
-MOST_OF_A_SECRET = 1 << 16
-"""Bytes; tokens have some thousands at the most."""
-
-
 class _InOrder(click.Group):
     """Lists commands in the order of a release, not of the alphabet."""
 
@@ -64,30 +56,6 @@ class _InOrder(click.Group):
 @options.shared
 def cli() -> None:
     """Build and publish wheels, pin their versions in Azure ML environments, register the environments."""
-
-
-def command(function: Callable[..., int], group: click.Group = cli) -> click.Command:
-    """A command that takes the shared options on either side of its name, and a session first."""
-
-    @wraps(function)
-    def with_session(**arguments: Any) -> int:  # noqa: ANN401 - click's own
-        session = _session(click.get_current_context())
-        return exit_code(partial(function, session, **arguments), session.host, partial(_sum_up, session))
-
-    return group.command()(options.shared(with_session))
-
-
-def outward(function: Callable[..., int]) -> Callable[..., int]:
-    """A command that changes what others use: never for the pull request of a stranger."""
-
-    @wraps(function)
-    def if_allowed(session: Session, /, **arguments: Any) -> int:  # noqa: ANN401 - click's own
-        from wheelpin.ci.event import allow_release
-
-        allow_release(function.__name__, session.environ)
-        return function(session, **arguments)
-
-    return if_allowed
 
 
 @command
@@ -110,7 +78,7 @@ def plan(
             # Often the folder of the wheels, which the build will make.
             (session.root / out).parent.mkdir(parents=True, exist_ok=True)
             try_place(session.root / out)
-    made = session.plan(session.release(choices))
+    made = planning.plan(session, planning.release(session, choices))
     if out:
         with _writing(out):
             replace_file(session.root / out, plan_json(made).encode() + b"\n")
@@ -145,12 +113,12 @@ def apply(  # noqa: PLR0913 - one for each thing to say
     from wheelpin.approval import read_approval
 
     approval = read_approval(session.root / file if file else None, expect)
-    with session.landing(course, approved=bool(file or expect)) as landing:
-        release = session.release(choices)
+    with planning.landing(session, course, approved=bool(file or expect)) as landing:
+        release = planning.release(session, choices)
 
         def derive() -> "tuple[Release, Plan]":
-            as_it_is = session.as_it_is(release, landing)
-            return as_it_is, session.plan(as_it_is)
+            as_it_is = planning.as_it_is(session, release, landing)
+            return as_it_is, planning.plan(session, as_it_is)
 
         current, made = derive()
         approval.check(made, current)
@@ -172,13 +140,13 @@ def build(
 
     if matrix:
         repository, service = session.repository(), Service(matrix)
-        projects = session.projects(repository, session.config(), packages)
+        projects = building.projects(repository, session.config(), packages)
         text = matrix_json(make_matrix(repository, projects, service), service)
         session.host.outputs({"matrix": text})
         session.host.result(text)
         return CONVERGED
-    wheels = session.build(session.config(), rebuild=rebuild, packages=packages)
-    session.check(wheels)
+    wheels = building.build(session, session.config(), rebuild=rebuild, packages=packages)
+    building.check_wheels(session, wheels)
     session.host.result(wheels_json(wheels) if as_json else wheels_text(wheels))
     return CONVERGED
 
@@ -191,10 +159,10 @@ def publish(session: Session, /, *, as_json: bool) -> int:
     from wheelpin.release import Release
 
     config = session.config()
-    wheels, stores = session.wheels(config), session.stores(config)
-    session.preflight(stores.values(), config, wheels)
+    wheels, stores = building.wheels(session, config), session.stores(config)
+    planning.preflight(session, stores.values(), config, wheels)
     release = Release(repository=session.repository(), config=config, wheels=wheels, stores=stores)
-    return _carry_out(session, release, session.plan_uploads(release), as_json=as_json)
+    return _carry_out(session, release, planning.plan_uploads(session, release), as_json=as_json)
 
 
 @command
@@ -205,11 +173,13 @@ def register(session: Session, /, *, as_json: bool) -> int:
     from wheelpin.release import Release
 
     config, repository = session.config(), session.repository()
-    session.look(repository, config)
+    planning.look(session, repository, config)
     release = Release(repository=repository, config=config, registries=session.registries(config))
     # Not part of the release, which would pin and send them; registrations name those that are pinned.
-    wheels = {wheel.file: wheel for wheel in session.wheels_if_any(config)}
-    return _carry_out(session, release, replace(session.plan(release), wheels=wheels), as_json=as_json)
+    wheels = {wheel.file: wheel for wheel in building.wheels_if_any(session, config)}
+    return _carry_out(
+        session, release, replace(planning.plan(session, release), wheels=wheels), as_json=as_json
+    )
 
 
 @command
@@ -227,7 +197,7 @@ def pin(
 
     targets, paths = parse_targets(arguments)
     release = Release(repository=session.repository(), config=Config(), downgrade=downgrade, ranges=ranges)
-    return _carry_out(session, release, session.plan_pins(release, paths, targets), as_json=as_json)
+    return _carry_out(session, release, planning.plan_pins(session, release, paths, targets), as_json=as_json)
 
 
 @command
@@ -243,140 +213,14 @@ def pins(session: Session, /, *, paths: Sequence[str], graph: bool, mermaid: boo
 
     if graph + mermaid + as_json > 1:
         raise UsageError("give one of --graph, --mermaid and --json")
-    repository, own = session.repository(), session.own_versions()
-    files = session.read_as(repository, paths)
+    repository, own = session.repository(), building.own_versions(session)
+    files = planning.read_as(session, repository, paths)
     if graph or mermaid:
         cascade = trace(repository, files, own or None)
         session.host.result(graph_text(cascade) if graph else graph_mermaid(cascade))
         return CONVERGED
     found = survey(repository, files, session.host.finding)
     session.host.result(pins_json(found, own) if as_json else pins_text(found, own))
-    return CONVERGED
-
-
-@command
-@click.argument("names", nargs=-1, metavar="[NAME]...")
-@options.registry
-@options.check
-@options.of_a_secret
-@options.as_json
-def connect(  # noqa: PLR0913 - one for each thing to say
-    session: Session,
-    /,
-    *,
-    names: Sequence[str],
-    registries: Sequence[str],
-    check: bool,
-    login: options.Login,
-    as_json: bool,
-) -> int:
-    """Give workspaces the connections that image builds read private feeds and git with, and check them."""
-    from wheelpin.ci.event import allow_release
-    from wheelpin.config.narrowing import narrowed
-    from wheelpin.connect import carry_out, exit_code_of, look_back, plan_in
-    from wheelpin.connect.supply import Supply
-    from wheelpin.report import connected_text, connections_json, connections_text
-
-    if not check:
-        allow_release("connect", session.environ)
-    prospect = session.prospect(narrowed(session.config(), registries))
-    supply = Supply() if check else session.supply(login, _standard_input)
-    steps = plan_in(prospect, names, supply)
-    if not as_json:
-        session.host.result(connections_text(steps))
-    failed = carry_out(prospect, steps, supply, session.host)
-    for error in dict.fromkeys(failed.values()):
-        session.host.failure(error.message, error.hint)
-    findings = look_back(prospect, steps, supply, needed=not check)
-    for finding in () if as_json else findings:
-        session.host.finding(finding)
-    session.host.result(
-        connections_json(steps, failed, findings) if as_json else connected_text(steps, failed)
-    )
-    return exit_code_of(failed.values(), findings)
-
-
-@command
-@options.service
-@options.local
-def init(session: Session, /, *, service: str | None, local: bool) -> int:
-    """Write a first wheelpin.yml and a first pipeline, from what is found here. Writes over nothing."""
-    from wheelpin.init import blanks, choose_service, draft_files, write_files
-    from wheelpin.init.account import account
-
-    discovery = session.discover()
-    drafted = draft_files(discovery, choose_service(discovery, service), local=local)
-    write_files(session.root, drafted)
-    session.host.result(account(discovery, drafted, blanks(drafted)))
-    return CONVERGED
-
-
-@command
-@options.as_json
-def doctor(session: Session, /, *, as_json: bool) -> int:
-    """Check config, definitions, sign-in, permissions and stores; say what to do. Writes nothing."""
-    from wheelpin.doctor import examine
-    from wheelpin.report import findings_json
-
-    diagnosis = examine(session.examination(session.config()), session.host)
-    if as_json:
-        session.host.result(findings_json(diagnosis.findings))
-    else:
-        for finding in diagnosis.findings:
-            session.host.finding(finding)
-    session.host.note("something stands against a release" if diagnosis.exit_code else "a release can begin")
-    return diagnosis.exit_code
-
-
-@command
-@outward
-@click.argument("release", metavar="NAME==VERSION")
-@options.reason
-@options.undo
-@options.as_json
-def yank(session: Session, /, *, release: str, reason: str | None, undo: bool, as_json: bool) -> int:
-    """Take a version back: installers pass over it unless it is pinned exactly. Nothing is deleted."""
-    from wheelpin.report import yanked_json, yanked_text
-    from wheelpin.upkeep import parse_release
-    from wheelpin.upkeep import yank as carry_out
-
-    if undo == bool(reason):
-        raise UsageError("give either --reason TEXT or --undo")
-    project, version = parse_release(release)
-    stores = session.stores(session.config())
-    found = carry_out(stores.values(), project, version, None if undo else reason, session.host)
-    session.host.result(yanked_json(found) if as_json else yanked_text(found, undone=undo))
-    return CONVERGED
-
-
-@cli.group()
-@options.shared
-def store() -> None:
-    """Look after what stores hold."""
-
-
-@partial(command, group=store)
-@options.rebuild_index
-@options.as_json
-def check(session: Session, /, *, rebuild: bool, as_json: bool) -> int:
-    """Read everything in the stores again; exit 8 if anything is changed, missing or shown wrongly."""
-    from wheelpin.ci.event import allow_release
-    from wheelpin.report import findings_json
-    from wheelpin.upkeep import audit
-
-    if rebuild:
-        allow_release("store check --rebuild", session.environ)
-    stores = session.stores(session.config())
-    findings = audit(stores.values(), session.host, rebuild=rebuild)
-    if as_json:
-        session.host.result(findings_json(findings))
-    else:
-        for finding in findings:
-            session.host.finding(finding)
-    errors = [finding for finding in findings if finding.level is Level.ERROR]
-    if errors:
-        raise VerificationError(f"{len(errors)} of {len(findings)} findings are errors")
-    session.host.note("every file that is listed is what the index says")
     return CONVERGED
 
 
@@ -394,13 +238,13 @@ def _carry_out(  # noqa: PLR0913 - the plan, and how it is carried out
 
     if not as_json:
         session.host.result(plan_text(made))
-    outcome = session.apply(made, release, landing)
+    outcome = planning.apply(session, made, release, landing)
     for _ in range(RACES):
         if again is None or not outcome.lost_race:
             break
         session.host.note("another run registered something else first: planning anew")
         release, made = again()
-        outcome = outcome.followed_by(session.apply(made, release, landing))
+        outcome = outcome.followed_by(planning.apply(session, made, release, landing))
     for error in dict.fromkeys(error for _, error in outcome.failed):
         session.host.failure(error.message, error.hint)
     session.host.result(outcome_json(outcome) if as_json else outcome_text(outcome))
@@ -411,41 +255,16 @@ def _carry_out(  # noqa: PLR0913 - the plan, and how it is carried out
     return INTERRUPTED if outcome.interrupted else outcome.exit_code
 
 
-def _sum_up(session: Session, error: WheelpinError) -> None:
-    """The report of a command that stopped."""
-    from wheelpin.report import failure_markdown
-
-    session.summarise(failure_markdown(error))
-
-
-def _session(context: click.Context) -> Session:
-    root = options.remembered(context, "directory") or Path()
-    if not root.is_dir():
-        raise UsageError(f"{root}: no such folder to run in")
-    root = root.resolve()
-    return Session(
-        root=root,
-        config_file=options.remembered(context, "config"),
-        environ=os.environ,
-        host=detect_host(os.environ, options.verbosity(context), root),
-        report=options.remembered(context, "report"),
-        workspace=Path(context.with_resource(TemporaryDirectory(prefix="wheelpin-"))),
-    )
-
-
-def _standard_input() -> bytes:
-    """What another program wrote there; a person's typing would be shown."""
-    if sys.stdin.isatty():
-        raise UsageError("--secret-stdin: nothing is piped into standard input")
-    return sys.stdin.buffer.read(MOST_OF_A_SECRET)
-
-
 @contextmanager
 def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+for each in (plan, apply, build, publish, register, pin, pins, share, connect, init, doctor, yank, store):
+    cli.add_command(each)
 
 
 def main() -> NoReturn:
@@ -466,4 +285,5 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
     open_streams()
     host = detect_host(os.environ, Verbosity.NORMAL, Path())
-    return exit_code(partial(cli.main, list(arguments), prog_name="wheelpin", standalone_mode=False), host)
+    main_of = partial(cli.main, prog_name="wheelpin", standalone_mode=False, obj=os.environ)
+    return exit_code(partial(main_of, list(arguments)), host)

@@ -100,7 +100,7 @@ def make_plan(release: Release, folder: Path) -> Plan:
     pins = plan_pins(
         release.repository, scope.files, targets, downgrade=release.downgrade, ranges=release.ranges
     )
-    residents = read_residents(release, scope.environments, targets, folder / "residents")
+    residents = read_residents(release, scope.environments, targets, folder)
     following, registrations = plan_environments(release, scope, pins.edits, residents)
     moving = {change.environment for plan in registrations for change in plan.registrations}
     return Plan(

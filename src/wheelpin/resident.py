@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -73,7 +74,8 @@ def read_residents(
     ]
     if not entries or not targets:
         return NO_RESIDENTS
-    folder.mkdir(exist_ok=True)
+    # Of its own: a release that lost a race is planned anew.
+    folder = Path(mkdtemp(prefix="residents-", dir=folder))
     findings: list[Finding] = []
     copies: dict[str, _Copy] = {}
     for entry in entries:

@@ -15,44 +15,19 @@ from pathlib import Path
 import pytest
 
 import wheelpin
+from tests.hosts import Listener
 from tests.projects import BACKENDS, Backend, write_project
 from tests.wheels import make_wheel, pack, wheel_members
 from wheelpin.build import build_projects, wheels_in
 from wheelpin.build.project import find_projects
 from wheelpin.command import run
-from wheelpin.errors import BuildError, CheckError, ConfigError, Finding, UsageError
+from wheelpin.errors import BuildError, CheckError, ConfigError, UsageError
 from wheelpin.repository import Repository
 from wheelpin.wheel import Wheel
 
 EPOCH = "1700000000"
 CANARY = "canary-4711"
 GOOD = 'shutil.copy(glob.glob("made/*.whl")[0], folder)\n    return os.listdir(folder)[0]'
-
-
-class Listener:
-    """A host that remembers what it is told."""
-
-    def __init__(self) -> None:
-        self.tasks: list[str] = []
-        self.outputs: dict[str, str] = {}
-
-    def result(self, text: str) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-    def detail(self, text: str) -> None: ...
-
-    def finding(self, finding: Finding) -> None: ...
-
-    def failure(self, message: str, hint: str) -> None: ...
-
-    def output(self, title: str, text: str) -> None:
-        self.outputs[title] = text
-
-    @contextmanager
-    def task(self, title: str) -> Iterator[None]:
-        self.tasks.append(title)
-        yield
 
 
 @pytest.fixture
@@ -272,8 +247,8 @@ def test_one_failure_does_not_lose_the_others(tmp_path: Path, host: Listener) ->
     assert [finding.subject for finding in error.findings] == ["io/pyproject.toml", "nlp/pyproject.toml"]
     assert error.findings[0].message.startswith("the build backend failed\n")
     assert error.findings[0].message.endswith("    ValueError: no compiler")
-    assert "compiling\n" in host.outputs["build io"]
-    assert "no model\n" in host.outputs["build nlp"]
+    assert "compiling\n" in host.printed["build io"]
+    assert "no model\n" in host.printed["build nlp"]
     assert [file.name for file in (tmp_path / "dist").iterdir()] == ["core-1.0-py3-none-any.whl"]
 
     again = Listener()
@@ -293,7 +268,7 @@ def test_commands_to_a_ci_system_reach_only_the_hosts_output(tmp_path: Path, hos
 
     error = failure(tmp_path, host)
 
-    assert "\n".join(hostile) in host.outputs["build core"]
+    assert "\n".join(hostile) in host.printed["build core"]
     told = "\n".join([error.message, error.hint, *(finding.message for finding in error.findings)])
     assert "evil" not in told
     assert "[2Jscreen" in told
@@ -312,7 +287,7 @@ def test_a_backend_sees_no_credential_of_ours(
 
     failure(tmp_path, host)
 
-    seen = host.outputs["build core"]
+    seen = host.printed["build core"]
     assert CANARY not in seen
     assert "'PYTHONHASHSEED': '0'" in seen
     assert "'PATH'" in seen
@@ -334,8 +309,8 @@ def test_a_build_requirement_from_source_sees_the_index_but_nothing_to_publish_w
     error = failure(tmp_path / "repository", host, environ)
 
     assert "pip could not install the build requirements plugin @ file://" in error.findings[0].message
-    assert "https://127.0.0.1:9/simple" in host.outputs["build core"]
-    assert CANARY not in host.outputs["build core"]
+    assert "https://127.0.0.1:9/simple" in host.printed["build core"]
+    assert CANARY not in host.printed["build core"]
 
 
 @pytest.mark.parametrize(
@@ -443,7 +418,7 @@ def test_a_build_requirement_that_is_missing_is_told(tmp_path: Path, host: Liste
     message = error.findings[0].message
     assert message.startswith(f"{installer} could not install the build requirements acme-nowhere>=2\n")
     assert "settings" in error.hint
-    assert "acme-nowhere" in host.outputs["build ."]
+    assert "acme-nowhere" in host.printed["build ."]
 
 
 def test_a_project_without_a_build_backend_may_not_be_meant_to_be_built(
@@ -633,4 +608,4 @@ def test_the_build_runs_on_the_python_that_runs_us(tmp_path: Path, host: Listene
 
     failure(tmp_path, host)
 
-    assert sys.version.splitlines()[0] in host.outputs["build core"]
+    assert sys.version.splitlines()[0] in host.printed["build core"]

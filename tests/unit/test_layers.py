@@ -14,8 +14,8 @@ SOURCE = ROOT / "src" / "wheelpin"
 
 FLOORS: Sequence[Sequence[str]] = (
     ("__main__",),
-    ("cli", "session", "options", "ending"),
-    ("landing", "approval", "report", "apply", "outcome", "upkeep", "doctor", "connect", "init"),
+    ("cli", "commands", "door", "planning", "building", "session", "options", "ending"),
+    ("landing", "approval", "report", "apply", "outcome", "upkeep", "share", "doctor", "connect", "init"),
     ("plan", "versions", "resident", "scope", "release", "provenance"),
     ("publish", "pin", "commit", "register", "build", "check"),
     ("stores", "definitions", "registries", "pull_request", "ci"),
