@@ -172,6 +172,12 @@ expires = option(
     metavar="YYYY-MM-DD",
     help="The last day of the secret, so that doctor can warn.",
 )
+share_from = option(
+    "--from", "source", required=True, metavar="REGISTRY", help="The workspace, as the config calls it."
+)
+share_to = option(
+    "--to", "target", required=True, metavar="REGISTRY", help="The shared registry, as the config calls it."
+)
 check = option("--check", is_flag=True, help="Only look whether each line finds a connection; exit 1 if not.")
 # No variable: one that is set for builds must not rebuild what is published.
 rebuild_index = click.option(

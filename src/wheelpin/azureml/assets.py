@@ -111,11 +111,18 @@ class Assets:
 
     def check(self) -> None:
         """See that it is there at all: else all its environments look absent. Raises TargetError."""
-        if not self.discovered and self.rest.get(self.path, self.query) is None:
+        if not self.discovered:
+            self.described()
+
+    def described(self) -> Mapping[str, Any]:
+        """The resource itself. Raises TargetError where it is not there."""
+        reply = self.rest.get(self.path, self.query)
+        if reply is None:
             raise TargetError(
                 f"{self.rest.subject}: {self.path.rpartition('/')[2]} is not there, or hidden from us",
                 hint="check subscription, resource-group and name in wheelpin.yml, and our role there",
             )
+        return reply.table
 
     def _path(self, name: str, version: str | None = None) -> str:
         path = f"{self.path}/environments/{quote(name, safe='')}"

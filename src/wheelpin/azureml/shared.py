@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
 from wheelpin.azureml.assets import Assets
 from wheelpin.errors import TargetError
 from wheelpin.rest import Rest
-from wheelpin.rest.link import Link
+from wheelpin.rest.link import Link, Reply
 
 DISCOVERY_VERSION: Final = "v1.0"
 API_VERSION: Final = "2021-10-01-dataplanepreview"
@@ -58,9 +59,35 @@ class Shared:
         """How references name a version of an environment here."""
         return f"azureml://registries/{self.name}/environments/{name}/versions/{version}"
 
+    def adopt(self, source: str, name: str, version: str) -> Reply:
+        """One attempt to take over a version of a workspace, with its image; 409 is an answer: it is there.
+
+        `source` is the `source_id` of the version. Raises TransientError, TargetError, SignInError.
+        """
+        asked = {
+            "referenceType": "Id",
+            "destinationName": name,
+            "destinationVersion": version,
+            "sourceAssetId": source,
+        }
+        rest = self.assets.rest
+        reply = rest.write("POST", f"{self.assets.path}/import", {"properties": asked}, self.assets.query)
+        if reply.status == HTTPStatus.NOT_FOUND:
+            raise rest.refusal(reply)
+        return rest.settled(reply)
+
+
+def source_id(workspace: Assets, name: str, version: str) -> str:
+    """How a shared registry is told of a version in a workspace, which it knows by its GUID and location."""
+    found = workspace.described()
+    properties = found.get("properties")
+    guid = _text(properties if isinstance(properties, Mapping) else {}, "workspaceId")
+    place = f"azureml://locations/{_text(found, 'location')}/workspaces/{guid}"
+    return f"{place}/environments/{name}/versions/{version}"
+
 
 def _text(found: Mapping[str, Any], key: str) -> str:
     value = found.get(key)
     if not isinstance(value, str) or not value:
-        raise TargetError(f"discovery of a shared registry says no {key}")
+        raise TargetError(f"a workspace or the discovery of a shared registry says no {key}")
     return value

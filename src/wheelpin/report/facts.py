@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_version
 
@@ -15,6 +15,9 @@ from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan, change_json
 from wheelpin.report.connections import done
 from wheelpin.wheel import Wheel
+
+if TYPE_CHECKING:
+    from wheelpin.share import Ended
 
 
 def plan_json(plan: Plan) -> str:
@@ -53,6 +56,20 @@ def wheels_json(wheels: Sequence[Wheel]) -> str:
 def yanked_json(found: Mapping[str, Sequence[str]]) -> str:
     """The same, for scripts."""
     return _json({store: list(files) for store, files in found.items()})
+
+
+def shared_json(ended: "Sequence[Ended]") -> str:
+    """What became of environments that were to be shared, as facts."""
+    facts = [
+        {
+            "name": each.name,
+            "version": each.version or None,
+            "outcome": each.outcome,
+            "error": each.error.message if each.error else None,
+        }
+        for each in ended
+    ]
+    return _json(facts)
 
 
 def connections_json(
