@@ -24,13 +24,15 @@ class Context:
     """A folder that an image is built from.
 
     `digest` is the content hash of the folder as the official client computes it; `path` is relative to
-    `root`, the repository's root, where a registry finds the files.
+    `root`, the repository's root, where a registry finds the files. `datastore` is where a workspace is to
+    keep it, if not in its own blob store.
     """
 
     path: str
     digest: str
     dockerfile: str | None = None
     root: Path = field(compare=False, repr=False)
+    datastore: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

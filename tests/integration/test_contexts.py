@@ -28,6 +28,7 @@ from wheelpin.config import SharedRegistry, WorkspaceRegistry
 from wheelpin.context import context_hash
 from wheelpin.credentials.redaction import Secret
 from wheelpin.credentials.storage import Proof, StorageLogin
+from wheelpin.definitions.azureml import read_environment
 from wheelpin.environment import Context
 from wheelpin.errors import OutcomeUnknownError, TargetError, VerificationError
 from wheelpin.repository import Repository
@@ -166,6 +167,24 @@ def test_what_we_upload_is_what_the_official_client_uploads(
     for name, (data, md5, metadata) in theirs.held().items():
         assert ours[name] == (data, md5, metadata)
         assert md5 == hashlib.md5(data).digest()
+
+
+def test_a_datastore_that_the_definition_names_is_taken(judge: Judge, here: Here, context: Context) -> None:
+    theirs = here.beside()
+    name = "workspaceartifactstore"
+    (context.root / "environment.yml").write_text(f"{DEFINITION}datastore: azureml:{name}\n")
+    sent = judge.register(theirs.workspace, context.root / "environment.yml")
+    found = read_environment(Repository(context.root), "environment.yml").context
+    assert found is not None
+    uri = here.upload(found)
+    assert f"/azureml-{here.workspace.guid}/LocalUpload/" in uri
+    assert sent.resource["properties"] == {
+        "build": {"contextUri": uri.replace(here.workspace.guid, theirs.workspace.guid)},
+        "isAnonymous": False,
+        "isArchived": False,
+    }
+    assert here.held() == {}
+    assert contents(held(here.blobs, f"azureml-{here.workspace.guid}")) == files_of(context)
 
 
 def test_a_link_is_followed_and_counts_where_it_leads(judge: Judge, here: Here, context: Context) -> None:

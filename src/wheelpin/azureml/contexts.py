@@ -26,12 +26,14 @@ _UPLOADED = re.compile(r"/(?P<container>[^/]+)/(?P<prefix>LocalUpload/(?P<hash>[
 
 
 def workspace_upload(datastore: Datastore, context: Context, name: str, version: str) -> str:
-    """Put a context into the workspace's own blob store, unless it is there; its `contextUri`.
+    """Put a context into the workspace's own blob store, or the one that it names; its `contextUri`.
 
-    It stands under its hash, so each client finds what another one left. `name` and `version` are those of
-    the environment. Raises VerificationError where the folder is not what the digest says; TargetError,
-    SignInError.
+    It stands there under its hash and goes up once, so each client finds what another one left. `name` and
+    `version` are those of the environment. Raises VerificationError where the folder is not what the digest
+    says; TargetError, SignInError.
     """
+    if context.datastore:
+        datastore = datastore.beside(context.datastore)
     folder = f"LocalUpload/{context.digest}/{_folder_name(context)}"
     place = Place(container=datastore.container(), folder=folder, retries=datastore.retries)
     return place.filled(context, name, version)

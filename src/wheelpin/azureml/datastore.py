@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from wheelpin.azureml.assets import Assets
 from wheelpin.blobs import Account, Container
@@ -44,6 +45,16 @@ class Datastore:
         self._clock = clock
         self._lock = threading.Lock()
         self._opened: tuple[float, Container] | None = None
+        self._others: dict[str, Datastore] = {}
+
+    def beside(self, name: str) -> "Datastore":
+        """Another one of the same workspace."""
+        with self._lock:
+            if name not in self._others:
+                self._others[name] = Datastore(
+                    self._assets, self._environ, self._subject, name=name, clock=self._clock
+                )
+            return self._others[name]
 
     def container(self) -> Container:
         """Its container, with a login that lasts a while. Raises TargetError, SignInError."""
@@ -93,7 +104,7 @@ class Datastore:
 
     @property
     def _path(self) -> str:
-        return f"{self._assets.path}/datastores/{self._name}"
+        return f"{self._assets.path}/datastores/{quote(self._name, safe='')}"
 
 
 def blob_address(properties: Mapping[str, Any], subject: str) -> tuple[Account, str]:

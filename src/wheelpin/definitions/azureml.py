@@ -15,7 +15,7 @@ from yaml import MappingNode, Node
 
 from wheelpin.context import context_hash
 from wheelpin.definitions.assets import is_conda_text, is_environment_root, is_remote
-from wheelpin.definitions.fields import KEYS, check_fields, read_inference, read_os, read_tags
+from wheelpin.definitions.fields import KEYS, check_fields, read_datastore, read_inference, read_os, read_tags
 from wheelpin.definitions.formats import read_definition
 from wheelpin.definitions.links import definition_files
 from wheelpin.document import child, compose, invalid, line, plain
@@ -183,6 +183,7 @@ def _context(repository: Repository, root: Node, path: str) -> Context | None:
         digest=context_hash(repository, folder),
         dockerfile=name,
         root=repository.root,
+        datastore=read_datastore(root, path),
     )
 
 

@@ -52,6 +52,13 @@ def check_fields(root: MappingNode, path: str) -> None:
             _check_keys(node, key, _BELOW[key], path)
 
 
+def read_datastore(root: Node, path: str) -> str | None:
+    """The name of the datastore that a build context goes to, as it stands or at the end of an id."""
+    node = child(root, "datastore")
+    text = "" if node is None else str(plain(node, path))
+    return text.removeprefix("azureml:").rstrip("/").rpartition("/")[2] or None
+
+
 def read_tags(root: Node, path: str) -> Mapping[str, Any]:
     """The tags, as JSON can hold them. Raises DefinitionError."""
     node = child(root, "tags")
