@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from azure.core.credentials import AccessToken
@@ -73,6 +74,12 @@ def answer(status: int, body: object = None, **headers: str) -> Response:
         ("https://evil.example/management.azure.com", False),
         ("https://management.azure.com@evil.example/", False),
         ("https://evilazure.com/", False),
+        ("https://eastus.management.azure.com/x", True),
+        (r"https://evil.example\@management.azure.com/x", False),
+        (r"https://evil.example\.management.azure.com/x", False),
+        ("https://mine.eastus.cloudapp.azure.com/", False),
+        ("https://mine-8080.eastus.instances.azureml.ms/", False),
+        ("https://[management.azure.com/", False),
         ("http://localhost:1/", False),
         ("file:///etc/passwd", False),
         ("", False),
@@ -115,6 +122,33 @@ def test_a_refused_token_is_replaced_once_with_the_claims_that_are_wanted(
     assert reply is not None
     assert reply.table == {"ok": True}
     assert tokens.asked[1]["claims"] == '{"a":"b"}'
+
+
+def test_a_token_that_many_find_refused_is_replaced_once(
+    serve: Callable[[Serve], Rest], tokens: Tokens
+) -> None:
+    together = threading.Barrier(4)
+
+    def judge(request: Request) -> Response:
+        if request.header("Authorization") == "Bearer token-1":
+            together.wait(10)
+            return answer(401)
+        return answer(200, {})
+
+    rest = serve(judge)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(lambda _: rest.get("/x"), range(4)))
+    assert len(tokens.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "header", ["retry-after-ms", "Retry-After", "x-ms-ratelimit-remaining-subscription-reads"]
+)
+def test_a_number_that_nobody_can_read_stops_nobody(serve: Callable[[Serve], Rest], header: str) -> None:
+    answers = iter([answer(503, None, **{header: "9" * 5000}), answer(200, {"ok": True})])
+    reply = serve(lambda _: next(answers)).get("/x")
+    assert reply is not None
+    assert reply.table == {"ok": True}
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,8 @@ def _pattern(pattern: str) -> str:
 
 def _url(url: str) -> str:
     parts = urlsplit(url)
-    if not parts.hostname or _UNSHOWN.search(url):
+    # A backslash ends the host for some readers of addresses and not for others.
+    if not parts.hostname or "\\" in url or _UNSHOWN.search(url):
         raise ValueError("must be an https:// address")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
         raise ValueError("must be an https:// address (http:// only on this machine)")

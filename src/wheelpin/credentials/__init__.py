@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from wheelpin.credentials.address import as_sent
 from wheelpin.credentials.entra import entra_identity, token_of
 from wheelpin.credentials.installers import find_login, origin
 from wheelpin.credentials.redaction import Redactor, Secret
@@ -29,7 +30,7 @@ HINT = (
 
 
 _TOKEN_HINT = (
-    "in Azure Pipelines, map SYSTEM_ACCESSTOKEN: $(System.AccessToken) into the step; else set "
+    "in Azure Pipelines, map SYSTEM_ACCESSTOKEN: $(System.AccessToken) into the step; else set "  # noqa: S105
     "AZURE_DEVOPS_EXT_PAT, and SYSTEM_COLLECTIONURI for a server of your own"
 )
 
@@ -116,7 +117,7 @@ def devops_credential(url: str, environ: Mapping[str, str], entra: Callable[[], 
 
 def is_service(url: str) -> bool:
     """Whether this is Azure DevOps in the cloud, which takes Entra's tokens; one's own server does not."""
-    host = urlsplit(url).hostname or ""
+    host = as_sent(url).hostname or ""
     return any(host == name or host.endswith(f".{name}") for name in _SERVICE)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from wheelpin.credentials.address import as_sent
 from wheelpin.credentials.redaction import Secret
 
 _URLS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
@@ -34,7 +35,7 @@ class _Setting:
 
 def origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port: what a credential is for. Raises ValueError for a port that is none."""
-    parts = urlsplit(url)
+    parts = as_sent(url)
     scheme = parts.scheme.lower()
     return scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(scheme, 0)
 

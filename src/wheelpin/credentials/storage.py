@@ -7,8 +7,8 @@ machine: the address comes from a repository that anybody may have changed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from urllib.parse import urlsplit
 
+from wheelpin.credentials.address import as_sent
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import SignInError
 
@@ -94,7 +94,7 @@ def _of_connection_string(text: str, url: str) -> StorageLogin | None:
 
 def refuse_strangers(url: str) -> None:
     """See that an address is Azure's or this machine's. Raises SignInError."""
-    host = (urlsplit(url).hostname or "").lower()
+    host = (as_sent(url).hostname or "").lower()
     # Names below localhost are this machine's (RFC 6761), as far as a certificate can say that.
     here = host in _HERE or (host.endswith(".localhost") and url.startswith("https:"))
     if not here and not host.endswith(_HOSTS):

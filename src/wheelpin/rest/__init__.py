@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from wheelpin.errors import OutcomeUnknownError, SignInError, TargetError, WheelpinError
-from wheelpin.rest.link import Link, Reply, bare
+from wheelpin.rest.link import LONGEST_NUMBER, Link, Reply, bare
 from wheelpin.web.retries import TransientError
 from wheelpin.web.words import retry_after, server_words
 
@@ -180,7 +180,7 @@ def _operation(reply: Reply) -> str | None:
 def _wait(reply: Reply) -> float | None:
     """Seconds that the service wants to be left alone; it may say so in milliseconds."""
     milliseconds = reply.headers.get("retry-after-ms") or reply.headers.get("x-ms-retry-after-ms") or ""
-    if milliseconds.isascii() and milliseconds.isdigit():
+    if milliseconds.isascii() and milliseconds.isdigit() and len(milliseconds) <= LONGEST_NUMBER:
         return int(milliseconds) / 1000
     return retry_after(reply.headers.get("Retry-After"))
 

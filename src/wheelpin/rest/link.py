@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wheelpin import __version__
+from wheelpin.credentials.address import as_sent
 from wheelpin.credentials.entra import READY_TOKEN, Identity, token_of
 from wheelpin.credentials.redaction import Redactor, Secret
 from wheelpin.errors import SignInError, TargetError
@@ -29,20 +31,26 @@ AT_ONCE = 32
 """Connections to one host."""
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 LARGEST = 64 << 20
+LONGEST_NUMBER = 15
+"""Digits in a header; Python refuses to read some thousands."""
 LATE = 300
 """Seconds before its end at which a token is replaced."""
 
 AZURE_HOSTS = (
-    ".azure.com",
-    ".azureml.ms",
-    ".azureml.net",
-    ".usgovcloudapi.net",
-    ".azure.us",
-    ".chinacloudapi.cn",
-    ".azure.cn",
+    "management.azure.com",
+    "azureml.ms",
+    "azureml.net",
+    "management.usgovcloudapi.net",
+    "ml.azure.us",
+    "management.chinacloudapi.cn",
+    "ml.azure.cn",
 )
+"""Resource managers and Azure ML, with all below them."""
+_CUSTOMERS_HOSTS = ("instances.azureml.ms", "inference.ml.azure.us", "inference.ml.azure.cn")
+"""Below Azure's own names, where the programs of customers answer."""
 _HERE = ("localhost", "127.0.0.1", "::1")
 _READS = {"GET", "HEAD"}
+_NO_CLAIMS: Mapping[str, str] = MappingProxyType({})
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/?]+)", re.IGNORECASE)
 
 
@@ -80,9 +88,10 @@ class Link:
         """One request and its whole answer, whatever it says. Raises azure-core's errors, and SignInError."""
         kind = Kind(subscription=_subscription(url), writes=method not in _READS)
         self._pace.take(kind)
-        reply = self._ask(method, url, body, headers, self._bearer())
+        token = self._bearer()
+        reply = self._ask(method, url, body, headers, token)
         if reply.status == HTTPStatus.UNAUTHORIZED:
-            reply = self._ask(method, url, body, headers, self._bearer(reply.headers))
+            reply = self._ask(method, url, body, headers, self._bearer(token, _claims(reply.headers)))
         self._learn(kind, reply)
         return reply
 
@@ -92,12 +101,15 @@ class Link:
 
     def allows(self, url: str) -> bool:
         """Whether our token may go to an address: our host, Azure's, and this machine from this machine."""
-        parts, own = urlsplit(url), urlsplit(self.base)
+        try:
+            parts, own = as_sent(url), as_sent(self.base)
+        except ValueError:
+            return False
         host = (parts.hostname or "").lower()
         if parts.netloc == own.netloc and parts.scheme == own.scheme:
             return parts.scheme == "https" or host in _HERE
         here = host in _HERE and own.hostname in _HERE
-        return here or (parts.scheme == "https" and host.endswith(AZURE_HOSTS))
+        return here or (parts.scheme == "https" and _is_azure(host))
 
     def _ask(self, method: str, url: str, body: object, headers: Mapping[str, str], token: str) -> Reply:
         from azure.core.rest import HttpRequest
@@ -117,17 +129,17 @@ class Link:
         left = reply.headers.get(
             f"x-ms-ratelimit-remaining-subscription-{'writes' if kind.writes else 'reads'}"
         )
-        if left and left.isascii() and left.isdigit():
+        if left and left.isascii() and left.isdigit() and len(left) <= LONGEST_NUMBER:
             self._pace.learn(kind, int(left))
 
-    def _bearer(self, refused: Mapping[str, str] | None = None) -> str:
-        """Our token; a new one when the last was refused or is about to end."""
+    def _bearer(self, refused: str = "", claims: Mapping[str, str] = _NO_CLAIMS) -> str:
+        """Our token; a new one when it was refused, to all who hold it alike, or is about to end."""
         with self._lock:
-            if self._token is None or refused is not None or self._token[1] - LATE < time.time():
-                claims = _claims(refused or {})
+            if self._token is None or self._token[0] == refused or self._token[1] - LATE < time.time():
                 found = token_of(self.identity, self._scope, urlsplit(self.base).netloc, **claims)
                 self._token = (found.token, found.expires_on)
-                self._shown = [*self._shown, Secret(found.token)]
+                if (secret := Secret(found.token)) not in self._shown:
+                    self._shown = [*self._shown, secret]
             return self._token[0]
 
     def _connected(self) -> "PipelineClient[Any, Any]":
@@ -161,8 +173,8 @@ def check_ready_token(base: str, identity: Identity, trusted: str) -> None:
 
     `trusted` is the host that the environment names itself. Raises SignInError.
     """
-    host = (urlsplit(base).hostname or "").lower()
-    known = host in _HERE or host.endswith(AZURE_HOSTS)
+    host = (as_sent(base).hostname or "").lower()
+    known = host in _HERE or _is_azure(host)
     if identity.source == READY_TOKEN and not known and host != (urlsplit(trusted).hostname or "").lower():
         raise SignInError(
             f"{host} is not a host of Azure's: the token in {READY_TOKEN} is not sent there",
@@ -170,13 +182,19 @@ def check_ready_token(base: str, identity: Identity, trusted: str) -> None:
         )
 
 
+def _is_azure(host: str) -> bool:
+    below = tuple(f".{name}" for name in AZURE_HOSTS)
+    customers = tuple(f".{name}" for name in _CUSTOMERS_HOSTS)
+    return f".{host}".endswith(below) and not host.endswith(customers)
+
+
 def _whole(url: str, response: "HttpResponse") -> Reply:
-    body = b""
+    body = bytearray()
     for piece in response.iter_bytes():
         body += piece
         if len(body) > LARGEST:
             raise TargetError(f"{bare(url)} answers with more than {LARGEST >> 20} MiB")
-    return Reply(url=url, status=response.status_code, headers=response.headers, body=_json(body))
+    return Reply(url=url, status=response.status_code, headers=response.headers, body=_json(bytes(body)))
 
 
 def _json(body: bytes) -> Any:  # noqa: ANN401 - whatever a server says
@@ -186,7 +204,7 @@ def _json(body: bytes) -> Any:  # noqa: ANN401 - whatever a server says
         return body.decode("utf-8", errors="replace") or None
 
 
-def _claims(headers: Mapping[str, str]) -> dict[str, str]:
+def _claims(headers: Mapping[str, str]) -> Mapping[str, str]:
     """What a refusal wants a new token to prove (continuous access evaluation)."""
     found = re.search(r'claims="([A-Za-z0-9+/=_-]+)"', headers.get("WWW-Authenticate", ""))
     if not found:

@@ -242,6 +242,7 @@ def test_a_directory_store_may_be_a_mounted_share_but_no_home(tmp_path: Path) ->
         ("nexus.example.org", "must be an https:// address"),
         ("https://[::1", "Invalid IPv6 URL"),
         ("https://nexus.example.org/a b", "must be an https:// address"),
+        (r"https://evil.example\.blob.core.windows.net/a", "must be an https:// address"),
         ("https://ada@nexus.example.org/", "must hold no user, password or query"),
         ("https://ada:secret@nexus.example.org/", "must hold no user, password or query"),
         ("https://a.blob.core.windows.net/wheels?sig=secret", "must hold no user, password or query"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from wheelpin.credentials import is_service
 from wheelpin.credentials.storage import Proof, StorageLogin, refuse_strangers, storage_login
 from wheelpin.errors import SignInError
 
@@ -104,6 +105,13 @@ def test_this_machine_is_no_stranger(url: str) -> None:
 def test_a_name_below_localhost_needs_a_certificate() -> None:
     with pytest.raises(SignInError, match=r"devacc\.blob\.core\.localhost is not a host of Azure storage"):
         refuse_strangers("http://devacc.blob.core.localhost:1")
+
+
+@pytest.mark.parametrize("end", [r"\@contoso.blob.core.windows.net", r"\.blob.core.windows.net"])
+def test_a_backslash_hides_no_stranger(end: str) -> None:
+    with pytest.raises(SignInError, match=r"^evil\.example is not a host of Azure storage"):
+        login(f"https://evil.example{end}", AZURE_STORAGE_SAS_TOKEN="sig")
+    assert not is_service(f"https://evil.example{end.replace('blob.core.windows.net', 'visualstudio.com')}")
 
 
 def test_an_address_of_ones_own_is_named_by_a_connection_string() -> None:
