@@ -164,7 +164,9 @@ class Landing:
             "again. The wheels are published. Once this is merged, `wheelpin apply` registers the "
             "environments."
         )
-        shown = plan_markdown(plan, diagrams=requests.diagrams, limit=requests.longest - len(about) - 2)
+        shown = plan_markdown(
+            plan, approvable=False, diagrams=requests.diagrams, limit=requests.longest - len(about) - 2
+        )
         text = f"{about}\n\n{shown}"
         proposal = Proposal(title=title, text=text, head=head, base=self.branch.destination.branch)
         with self.host.task(f"pull request of {head}"):

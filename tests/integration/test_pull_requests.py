@@ -50,6 +50,7 @@ def test_edits_are_proposed_and_nothing_is_registered(remote: Remote, github: Gi
     assert (pull.title, pull.head, pull.base) == ("Release acme-core 1.4.0", HEAD, "main")
     assert "wheelpin plan" in pull.body
     assert "environments/train/conda.yml" in pull.body
+    assert "--expect" not in pull.body
     assert git(root, "status", "--porcelain") == ""
 
 

@@ -177,6 +177,13 @@ def test_plan_tells_what_would_happen_and_how_to_let_it() -> None:
     assert "| `conda.yml:3` | `a==0` | `a==1` |" in text
 
 
+def test_plan_that_is_carried_out_already_does_not_ask_for_it() -> None:
+    text = plan_markdown(PLAN, approvable=False)
+    assert "wheelpin apply" not in text
+    assert "To release" not in text
+    assert "| `conda.yml:3` | `a==0` | `a==1` |" in text
+
+
 def test_plan_links_the_version_that_is_there_and_the_outcome_the_new_one() -> None:
     workspace = "https://ml.azure.com/environments/train/version/{}?wsid=/subscriptions/s/resourcegroups/g/workspaces/w"
     shared = "https://ml.azure.com/registries/contoso/environments/train/version/{}"

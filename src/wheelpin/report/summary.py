@@ -21,13 +21,16 @@ _DONE = "✅ done"
 Told = Callable[[Change], str]
 
 
-def plan_markdown(plan: Plan, *, diagrams: bool = True, limit: int | None = None) -> str:
+def plan_markdown(
+    plan: Plan, *, approvable: bool = True, diagrams: bool = True, limit: int | None = None
+) -> str:
     """What a release would do, and how to let it; at most `limit` characters, cut after a row.
 
-    Without `diagrams` it has no Mermaid, for hosts that show its source.
+    Without `approvable` it does not say how: where the plan is carried out already, say. Without `diagrams`
+    it has no Mermaid, for hosts that show its source.
     """
     blocks = [f"## wheelpin plan {code(plan.digest[:8])}", f"**{_sentence(counts(plan))}**"]
-    if plan.changes:
+    if plan.changes and approvable:
         blocks += ["To release exactly this:", f"```sh\nwheelpin apply --expect {plan.digest}\n```"]
     blocks += [*_changes(plan, None), *_findings(plan.findings), *_unchanged(plan)]
     if diagrams:
