@@ -1,5 +1,6 @@
 """Releases over the command line to two workspaces and a shared registry, disturbed in every way."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -54,8 +55,7 @@ def test_every_registry_gets_one_version_and_references_follow(
         file = root / "environments/train/conda.yml"
         file.write_text(file.read_text().replace("numpy==2.2.0", conda).replace("numpy==2.2.1", conda))
         assert release(root) == 0
-        # Where both lag, what is new cannot be seen at all; to send it again does no harm.
-        assert plan(root) == 0 or (lag and stale)
+        assert plan(root) == 0
         assert release(root) == 0
     assert there.versions("train") == {place: ["12", "13", "14"] for place in there.places}
     assert there.versions("plain") == {place: ["1"] for place in there.places}
@@ -102,6 +102,8 @@ def test_run_killed_between_registrations_is_completed_by_the_next(
     assert there.versions("plain") == {place: ["1"] for place in there.places}
 
 
+# urllib3 leaves a socket open whose peer goes away during the handshake of TLS.
+@pytest.mark.filterwarnings("ignore:unclosed <ssl:ResourceWarning")
 @pytest.mark.parametrize("stride", [2, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("kind", FAULTS)
 def test_release_through_every_fault_converges(  # noqa: PLR0917 - fixtures
@@ -134,3 +136,4 @@ def test_release_through_every_fault_converges(  # noqa: PLR0917 - fixtures
         assert there.versions("train") == {"dev": ["12"], "shared": ["12"]}
         assert "environment: azureml:train:12\n" in (root / "jobs/train.yml").read_text()
     assert "Traceback" not in "".join(capfd.readouterr())
+    gc.collect()
