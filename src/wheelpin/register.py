@@ -64,7 +64,7 @@ class Standing:
         for known in (self.latest, self.series.latest):
             if known and known.version == version:
                 return known
-        if _is_number(version) and int(version) > self.series.highest:
+        if version == str(self.series.highest + 1):
             return None
         if version not in self._versions:
             self._versions[version] = self.registry.get(self.environment, version)
@@ -207,7 +207,8 @@ def _taken(environment: Environment, version: str, standings: Sequence[Standing]
     """Whether a registry holds another definition under this version, which can then never be ours."""
     if not _is_number(version):
         return False
-    held = (standing.at(version) for standing in standings)
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        held = list(pool.map(lambda standing: standing.at(version), standings))
     return any(found and found.digest != environment.digest for found in held)
 
 

@@ -23,7 +23,8 @@ class Series:
     """All versions of an environment in a registry, as a thorough look finds them.
 
     `latest` is the most recently created one. `highest` is the highest that is an integer, 0 where there is
-    none. In an `archived` environment every new version is hidden from its start.
+    none: nothing stands under the number above it, though beyond that lists may lag. In an `archived`
+    environment every new version is hidden from its start.
     """
 
     latest: Registered | None
