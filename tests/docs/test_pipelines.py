@@ -15,6 +15,8 @@ from tests.agents import expand
 from tests.docs.pages import PAGES, ROOT, blocks, read
 from wheelpin import __version__
 from wheelpin.cli import cli
+from wheelpin.plan import Plan
+from wheelpin.report import plan_outputs
 
 LOCK = ROOT / "pipelines" / "requirements.txt"
 
@@ -54,6 +56,14 @@ def test_task_and_action_have_the_same_outputs() -> None:
         for name in outputs
     }
     assert {one["name"] for one in json.loads(read(TASK))["outputVariables"]} == camel
+
+
+def test_what_the_tool_hands_on_is_an_output_of_the_action() -> None:
+    """What an action does not name among its outputs ends with its step."""
+    handed_on = {*plan_outputs(Plan(changes=())), "plan-file", "report", "matrix", "pull-request"}
+    assert yaml.safe_load(read(ACTION))["outputs"].keys() == handed_on
+    table = read(ROOT / "docs" / "hosts.md").partition("## Outputs")[2].partition("```")[0]
+    assert set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE)) == handed_on
 
 
 def test_task_and_extension_have_the_version_of_the_tool() -> None:
