@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 UPLOADS_AT_ONCE = 8
-REGISTRATIONS_AT_ONCE = 16
+REGISTRATIONS_AT_ONCE = 48
 """What a service bears is for its own pace to say."""
 GRACE = 4.0
 """Seconds; CI services send SIGINT, and SIGTERM 7.5 seconds later."""

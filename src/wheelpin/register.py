@@ -18,7 +18,7 @@ from wheelpin.registries import Registered, Registry, Series
 
 Versioning = Literal["next", "content"]
 
-READS_AT_ONCE = 32
+READS_AT_ONCE = 48
 
 _NOTHING: Mapping[tuple[str, str], Registered] = MappingProxyType({})
 _LONGEST_NUMBER = 15
