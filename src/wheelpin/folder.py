@@ -59,6 +59,26 @@ def held(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def in_use(mark: Path) -> Iterator[None]:
+    """Keep a file that says until this ends, or the process dies, that what lies beside it is in use.
+
+    Raises OSError.
+    """
+    with mark.open("ab") as lock:
+        _take(lock)
+        yield
+
+
+def abandoned(mark: Path) -> bool:
+    """Whether a process that kept this file has died; not where there is no such file."""
+    try:
+        with mark.open("rb+") as lock:
+            return _take(lock)
+    except OSError:
+        return False
+
+
 def create_file(place: Path, chunks: Iterator[bytes]) -> None:
     """Write a file that is not there yet; under its name it is whole or absent, whatever stops the writing.
 
@@ -119,9 +139,27 @@ if sys.platform == "win32":  # pragma: no cover
             else:
                 return
 
+    def _take(lock: BinaryIO) -> bool:
+        import msvcrt
+
+        try:
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
 else:
 
     def _wait_for(lock: BinaryIO | int) -> None:
         import fcntl
 
         fcntl.flock(lock, fcntl.LOCK_EX)
+
+    def _take(lock: BinaryIO) -> bool:
+        import fcntl
+
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

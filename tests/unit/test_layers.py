@@ -21,10 +21,11 @@ FLOORS: Sequence[Sequence[str]] = (
     ("stores", "definitions", "registries", "pull_request", "ci"),
     ("azureml",),
     ("config",),
-    ("context", "folder"),
+    ("context",),
     ("wheel", "environment"),
     (
         "git",
+        "folder",
         "repository",
         "replacement",
         "source",

@@ -3,6 +3,7 @@
 The user's own work tree, index and branches are not involved until a release has landed.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 from wheelpin.command import CommandError
 from wheelpin.errors import OutcomeUnknownError, TargetError, UsageError, WheelpinError
+from wheelpin.folder import abandoned, in_use
 from wheelpin.git import NETWORK, Git
 from wheelpin.git.destination import Destination
 from wheelpin.web.retries import TransientError
@@ -19,6 +21,9 @@ _QUIET_PUSH = (
 )  # fmt: skip
 _RACES = ("cannot lock ref", "failed to lock", "failed to update ref", "incorrect old value")
 _PROTECTED = ("protected branch", "GH006", "GH013", "TF402455", "pre-receive hook declined")
+_KEPT = "refs/wheelpin/"
+"""What is fetched has a name below this until it is checked out, or git could throw it away."""
+_OURS = re.compile(r"worktree .*[/\\]wheelpin-[^/\\]+[/\\]branch")
 _AGAIN = "run the same command again: what is done stays done"
 
 
@@ -65,7 +70,7 @@ class Branch:
 
         A shallow clone is not deepened: it gets what is new. Raises SignInError, TargetError.
         """
-        remote, kept = self.destination.remote, f"refs/wheelpin/{uuid4().hex}"
+        remote, kept = self.destination.remote, f"{_KEPT}{uuid4().hex}"
         refspec = f"+refs/heads/{branch}:{kept}"
         options = ("-q", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
         try:
@@ -152,19 +157,42 @@ def checked_out(git: Git, destination: Destination, folder: Path) -> Iterator[Br
 
     Raises UsageError, SignInError, TargetError.
     """
-    with suppress(CommandError):
-        git.run("worktree", "prune")  # what killed runs have left
-    try:
-        git.run("worktree", "add", "-q", "--detach", "--no-checkout", "--", str(folder), "HEAD")
-    except CommandError as error:
-        raise TargetError(f"git makes no work tree for the branch: {git.words(error)}") from error
-    try:
-        branch = Branch(git, destination, folder)
-        branch.take_over()
-        yield branch
-    finally:
+    _sweep(git)
+    with in_use(_mark(folder)):
+        try:
+            git.run("worktree", "add", "-q", "--detach", "--no-checkout", "--", str(folder), "HEAD")
+        except CommandError as error:
+            raise TargetError(f"git makes no work tree for the branch: {git.words(error)}") from error
+        try:
+            branch = Branch(git, destination, folder)
+            branch.take_over()
+            yield branch
+        finally:
+            with suppress(CommandError):
+                git.run("worktree", "remove", "--force", "--", str(folder))
+
+
+def _sweep(git: Git) -> None:
+    """Remove what killed runs have left in the repository, and nothing of the user or of a run that goes on.
+
+    `git worktree prune` would also forget work trees of the user that lie on a disk which is not there now.
+    """
+    # Before the work trees: a reference of a run that goes on is younger than its work tree.
+    kept = git.ask("for-each-ref", "--format=%(refname)", _KEPT).split()
+    lines = git.ask("worktree", "list", "--porcelain").splitlines()
+    ours = [Path(line.removeprefix("worktree ")) for line in lines if _OURS.fullmatch(line)]
+    left = [folder for folder in ours if not folder.exists() or abandoned(_mark(folder))]
+    for folder in left:
         with suppress(CommandError):
             git.run("worktree", "remove", "--force", "--", str(folder))
+    for name in kept if left == ours else ():
+        with suppress(CommandError):
+            git.run("update-ref", "-d", name)
+
+
+def _mark(folder: Path) -> Path:
+    """The file that says that the work tree in `folder` is in use."""
+    return folder.with_name(f"{folder.name}.lock")
 
 
 def _identity(git: Git) -> list[str]:
