@@ -1,5 +1,7 @@
 """Workspaces and shared registries keep every registry's promises, over HTTPS, and beside other writers."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -83,6 +85,21 @@ def test_what_is_sent_is_what_the_user_wrote(azureml: AzureMl, dev: Registry) ->
             "isArchived": False,
         }
     }
+
+
+def test_what_threads_ask_with_is_imported_before_them() -> None:
+    opened = """
+import sys
+from wheelpin.azureml import Azure
+from wheelpin.config import WorkspaceRegistry
+from wheelpin.registries.azureml import open_workspace
+config = WorkspaceRegistry(kind="azureml-workspace", subscription="s", resource_group="g", workspace="w")
+open_workspace("dev", config, Azure({"WHEELPIN_AZURE_TOKEN": "t"}))
+print(*sys.modules)
+"""
+    ran = subprocess.run([sys.executable, "-c", opened], check=True, capture_output=True, text=True)
+    modules = ran.stdout.split()
+    assert {"azure.core", "azure.core.rest", "azure.core.exceptions", "requests"} <= {*modules}
 
 
 @pytest.mark.parametrize("lag", [1, 3])

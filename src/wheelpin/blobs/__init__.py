@@ -5,6 +5,7 @@ somebody else's.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -30,6 +31,8 @@ Blocks are invisible until they are committed together, and the condition is on 
 BLOCK = 8 << 20
 PIECE: Final = 4 << 20
 CONNECT_SECONDS, READ_SECONDS = 10, 60
+_IMPORTING = threading.Lock()
+"""Held by one thread at a time: of modules that import one another, another one would see halves."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,13 +92,15 @@ class Account:
         self, name: str, *, subject: str, login: StorageLogin, environ: Mapping[str, str]
     ) -> Container:
         """One of its containers; nothing is asked yet. Raises SignInError."""
-        from azure.storage.blob import BlobServiceClient
+        with _IMPORTING:
+            from azure.storage.blob import BlobServiceClient
 
+            credential = self._credential(login, environ)
         # Without a handler of its own, what it warns of would be printed.
         logging.getLogger("azure").addHandler(logging.NullHandler())
         service = BlobServiceClient(
             self.url,
-            credential=self._credential(login, environ),
+            credential=credential,
             retry_total=0,
             permit_redirects=False,
             max_single_put_size=LARGEST_PUT,

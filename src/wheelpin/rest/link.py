@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from azure.core import PipelineClient
     from azure.core.rest import HttpResponse
 
-AT_ONCE = 32
+AT_ONCE = 48
 """Connections to one host."""
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 LARGEST = 64 << 20
@@ -83,6 +82,8 @@ class Link:
         self._lock = threading.Lock()
         self._token: tuple[str, float] | None = None
         self._shown: list[Secret] = []
+        # Not by the threads that need it: of modules that import one another they would see halves.
+        self._client = _client(self.base)
 
     def send(self, method: str, url: str, body: object = None, *, headers: Mapping[str, str]) -> Reply:
         """One request and its whole answer, whatever it says. Raises azure-core's errors, and SignInError."""
@@ -119,7 +120,7 @@ class Link:
         if content is not None:
             sent["Content-Type"] = "application/json"
         request = HttpRequest(method, url, headers=sent, content=content)
-        with self._connected().send_request(request, stream=True) as response:
+        with self._client.send_request(request, stream=True) as response:
             return _whole(url, response)
 
     def _learn(self, kind: Kind, reply: Reply) -> None:
@@ -142,30 +143,26 @@ class Link:
                     self._shown = [*self._shown, secret]
             return self._token[0]
 
-    def _connected(self) -> "PipelineClient[Any, Any]":
-        with self._lock:
-            return self._client
 
-    @cached_property
-    def _client(self) -> "PipelineClient[Any, Any]":
-        import requests
-        from azure.core import PipelineClient
-        from azure.core.pipeline.policies import UserAgentPolicy
-        from azure.core.pipeline.transport import RequestsTransport
-        from requests.adapters import HTTPAdapter
+def _client(base: str) -> "PipelineClient[Any, Any]":
+    import requests
+    from azure.core import PipelineClient
+    from azure.core.pipeline.policies import UserAgentPolicy
+    from azure.core.pipeline.transport import RequestsTransport
+    from requests.adapters import HTTPAdapter
 
-        session = requests.Session()
-        # Otherwise requests would put a password of netrc in the place of our token.
-        session.auth = _as_it_is
-        session.mount("https://", HTTPAdapter(pool_maxsize=AT_ONCE, max_retries=0, pool_block=True))
-        transport = RequestsTransport(
-            session=session,
-            session_owner=False,
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-        )
-        agent = UserAgentPolicy(base_user_agent=f"wheelpin/{__version__}")
-        return PipelineClient(self.base, transport=transport, policies=[agent])
+    session = requests.Session()
+    # Otherwise requests would put a password of netrc in the place of our token.
+    session.auth = _as_it_is
+    session.mount("https://", HTTPAdapter(pool_maxsize=AT_ONCE, max_retries=0, pool_block=True))
+    transport = RequestsTransport(
+        session=session,
+        session_owner=False,
+        connection_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+    )
+    agent = UserAgentPolicy(base_user_agent=f"wheelpin/{__version__}")
+    return PipelineClient(base, transport=transport, policies=[agent])
 
 
 def check_ready_token(base: str, identity: Identity, trusted: str) -> None:
