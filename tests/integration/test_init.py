@@ -28,15 +28,24 @@ def test_config_and_pipeline_are_written_and_shown(repository: Path) -> None:
     assert [line for line in ran.out.splitlines() if line.startswith("wrote")] == [
         f"wrote {f}" for f in GITHUB
     ]
+    written = (repository / "wheelpin.yml").read_text()
+    refused = wheelpin(repository, "plan")
+    assert refused.code == 2
+    assert "YOUR-FEED stands for a name of yours" in refused.err
+    fill_in(repository)
     config = load_config(repository, {})
     assert config.projects == ("packages/acme-core",)
     assert [entry.path for entry in config.environments or () if hasattr(entry, "path")] == [
         f"environments/{name}/environment.yml" for name in ("plain", "score", "train")
     ]
     assert "  YOUR-FEED               wheelpin.yml:" in ran.out
-    assert all(
-        f"  {line}".rstrip() in ran.out for line in (repository / "wheelpin.yml").read_text().splitlines()
-    )
+    assert all(f"  {line}".rstrip() in ran.out for line in written.splitlines())
+
+
+def fill_in(root: Path) -> None:
+    """Do what the user is told to."""
+    config = root / "wheelpin.yml"
+    config.write_text(config.read_text().replace("YOUR-", "contoso-"))
 
 
 def test_every_name_that_is_left_is_listed(repository: Path) -> None:
@@ -130,6 +139,7 @@ def test_written_azure_pipeline_is_made_of_our_templates(repository: Path) -> No
 def test_folders_that_would_be_patterns_are_left_to_be_found(repository: Path) -> None:
     write_project(repository / "packages" / "[a]", "acme-io", "1.0")
     assert wheelpin(repository, "init", "--host", "github").code == 0
+    fill_in(repository)
     assert load_config(repository, {}).projects is None
 
 

@@ -19,6 +19,8 @@ from wheelpin.source import decode
 FILE = "wheelpin.yml"
 
 _MISNAMED = ("wheelpin.yaml", ".wheelpin.yml", ".wheelpin.yaml")
+_BLANK = re.compile(r"YOUR-[A-Z]+(?:-[A-Z]+)*")
+"""What `wheelpin init` and the examples write for a name that only the user knows."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -57,7 +59,7 @@ def _refuse_misnamed(root: Path) -> None:
 def _read(path: str, documents: list[Node], data: object, environ: Mapping[str, str]) -> Config:
     if not isinstance(data, dict):
         raise config_error(path, documents[0], [Mistake((), "must be a table of settings")])
-    mistakes = [*_unset(data, environ), *_unknown_names(data)]
+    mistakes = [*_unset(data, environ), *_blanks(data), *_unknown_names(data)]
     if documents:
         mistakes += repeated_keys(documents[0])
     if len(documents) > 1:
@@ -99,6 +101,13 @@ def _unset(data: object, environ: Mapping[str, str]) -> Iterator[Mistake]:
         for name in _VARIABLE.findall(text):
             if name not in environ:
                 yield Mistake(at, f"the environment variable {name} is not set")
+
+
+def _blanks(data: object) -> Iterator[Mistake]:
+    """Names that are still to be filled in: whoever has taken one as theirs must not get our requests."""
+    for at, text in _texts(data):
+        if _BLANK.fullmatch(text):
+            yield Mistake(at, f"{text} stands for a name of yours: fill it in")
 
 
 def _interpolated(value: Any, environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - YAML

@@ -11,7 +11,7 @@ _LITERAL = re.compile(r"[\w@+=,. /-]+")
 
 
 def config_text(discovery: Discovery, *, local: bool) -> str:
-    """A config that loads as it stands. With `local`, wheels and environments stay in folders."""
+    """A config that loads once it is filled in. With `local`, wheels and environments stay in folders."""
     lines = [
         "# What a release of this repository is made of: `wheelpin plan` shows what it would change.",
         "",

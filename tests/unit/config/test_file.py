@@ -268,6 +268,12 @@ def test_a_variable_is_filled_in_where_it_is_named_and_nowhere_else(tmp_path: Pa
     assert config.output == "x-${A}/$A/${}"
 
 
+def test_a_name_that_is_still_to_be_filled_in_is_told(tmp_path: Path) -> None:
+    text = "stores:\n  feed: {kind: azure-artifacts, organization: contoso, project: ml, feed: YOUR-FEED}\n"
+    (told,) = mistakes(tmp_path, text)
+    assert told == "wheelpin.yml:2: stores.feed.feed: YOUR-FEED stands for a name of yours: fill it in"
+
+
 def test_a_variable_cannot_smuggle_in_what_the_file_may_not_say(tmp_path: Path) -> None:
     (mistake,) = mistakes(tmp_path, "output: ${OUT}\n", {"OUT": "/etc/secret"})
     assert mistake == (
