@@ -177,9 +177,13 @@ def register(session: Session, /, *, as_json: bool) -> int:
     release = Release(repository=repository, config=config, registries=session.registries(config))
     # Not part of the release, which would pin and send them; registrations name those that are pinned.
     wheels = {wheel.file: wheel for wheel in building.wheels_if_any(session, config)}
-    return _carry_out(
-        session, release, replace(planning.plan(session, release), wheels=wheels), as_json=as_json
-    )
+
+    def derive() -> "tuple[Release, Plan]":
+        as_it_is = planning.as_it_is(session, release, None)
+        return as_it_is, replace(planning.plan(session, as_it_is), wheels=wheels)
+
+    current, made = derive()
+    return _carry_out(session, current, made, as_json=as_json, again=derive)
 
 
 @command

@@ -124,10 +124,10 @@ def test_what_neither_lists_nor_the_container_know_yet_is_found(
     azureml: AzureMl, dev: Registry, versions: int
 ) -> None:
     azureml.list_lag, azureml.stale_next_version = 1000, True
-    for version in range(1, versions + 1):
-        made = replace(TRAIN, image=f"mcr.example/base:{version}")
-        dev.register(made, str(version), TAGS)
-    assert dev.series("train") == Series(latest=held(made, str(versions)), highest=versions)
+    made = [replace(TRAIN, image=f"mcr.example/base:{version}") for version in range(versions)]
+    for version, environment in enumerate(made, start=1):
+        dev.register(environment, str(version), TAGS)
+    assert dev.series("train") == Series(latest=held(made[-1], str(versions)), highest=versions)
 
 
 def test_an_archived_environment_says_so(azureml: AzureMl, dev: Registry) -> None:

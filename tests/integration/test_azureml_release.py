@@ -13,6 +13,7 @@ import pytest
 from tests.servers.azureml import AzureMl
 from tests.servers.messages import Request
 from tests.workspaces import clone, company, config, plan, release, write_template
+from wheelpin.cli import run
 from wheelpin.web.retries import Retries
 
 FAULTS = (
@@ -76,6 +77,29 @@ def test_nothing_to_do_costs_two_reads_at_most_and_no_write(
     assert len(found) == 6
     assert max(found.values()) <= 2
     assert not [seen for seen in server.requests if seen.writes]
+
+
+@pytest.mark.parametrize("command", [["apply", "--no-build"], ["register"]], ids=["apply", "register"])
+def test_number_that_another_run_takes_in_the_last_moment_is_left_to_it(
+    server: AzureMl, template: Path, tmp_path: Path, command: list[str]
+) -> None:
+    there = company(server)
+    root = clone(template, tmp_path / "clone", config(server))
+    taken: list[str] = []
+
+    def take(request: Request) -> bool:
+        if request.method == "PUT" and "/train/" in request.target and not taken:
+            taken.append(request.target.partition("?")[0].rpartition("/")[2])
+            there.places["prod"].register("train", taken[0], {"image": "mcr.example/other:1"})
+        return False
+
+    server.fault(0, "slow", when=take)
+    server.list_lag, server.stale_next_version = 100, True
+    assert run(["-q", "-C", str(root), *command]) == 0
+    above = str(int(taken[0]) + 1)
+    assert f"environment: azureml:train:{above}\n" in (root / "jobs/train.yml").read_text()
+    assert all(above in versions for versions in there.versions("train").values())
+    assert plan(root) == (0 if command[0] == "apply" else 3)
 
 
 @pytest.mark.parametrize("nth", [1, 4, *(pytest.param(n, marks=pytest.mark.long) for n in (2, 3, 5, 6))])
