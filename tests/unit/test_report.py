@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from wheelpin.outcome import Outcome
 from wheelpin.change import Change, Edit, Registration, Unchanged, Upload
 from wheelpin.definitions import Form
 from wheelpin.definitions.survey import Found
 from wheelpin.errors import TargetError
+from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan
 from wheelpin.report import (
     outcome_json,
