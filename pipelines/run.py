@@ -66,7 +66,20 @@ def install(home: Path, wanted: Path) -> None:
 
 def pip(home: Path, *options: str) -> None:
     command = ["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options]
-    subprocess.run([str(python_in(home)), *command], check=True)
+    done = subprocess.run(
+        [str(python_in(home)), *command],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    for line in done.stdout.splitlines():
+        # Words of an index are among these: no line begins with `::` or has `##` in it, where a runner and an
+        # agent look for commands.
+        told = line.encode("ascii", "backslashreplace").decode()
+        print("pip:", told.replace("#", "# "))
+    done.check_returncode()
 
 
 def python_in(home: Path) -> Path:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.agent import commands as agent_reads
 from tests.repositories import git, snapshot
-from tests.runners import HOSTILE, ROOT, Runner, no_command_was_run
+from tests.runner import commands as runner_reads
+from tests.runners import HOSTILE, ROOT, Runner, Step, no_command_was_run
 
 INPUTS = tuple(yaml.safe_load((ROOT / "action.yml").read_text())["inputs"])
 
@@ -111,14 +113,27 @@ def test_a_machine_without_a_python_of_today_is_told_so(runner: Runner, tmp_path
     )
 
 
-def test_a_dependency_with_another_hash_is_refused(runner: Runner, tmp_path: Path) -> None:
-    copied = tmp_path / "action" / "pipelines"
+def install(runner: Runner, folder: Path, lock: str) -> Step:
+    """Run an action that has this lock."""
+    copied = folder / "action" / "pipelines"
     copied.mkdir(parents=True)
     shutil.copy(ROOT / "pipelines" / "run.py", copied)
+    (copied / "requirements.txt").write_text(lock)
+    runner.variables |= {"GITHUB_ACTION_PATH": str(copied.parent), "RUNNER_TEMP": str(folder / "temp")}
+    return runner.action(command="plan", no_build="true")
+
+
+def test_words_of_the_installer_are_no_commands(runner: Runner, tmp_path: Path) -> None:
+    step = install(runner, tmp_path, "::add-path::/pwned##vso[task.prependpath]/pwned\n")
+    assert step.code == 2
+    assert "task.prependpath" in step.log
+    assert [command.name for command in runner_reads(step.log)] == ["error"]
+    assert agent_reads(step.log) == []
+
+
+def test_a_dependency_with_another_hash_is_refused(runner: Runner, tmp_path: Path) -> None:
     locked = (ROOT / "pipelines" / "requirements.txt").read_text()
-    (copied / "requirements.txt").write_text(re.sub("sha256:.{8}", "sha256:00000000", locked))
-    runner.variables |= {"GITHUB_ACTION_PATH": str(copied.parent), "RUNNER_TEMP": str(tmp_path / "temp")}
-    step = runner.action(command="plan", no_build="true")
+    step = install(runner, tmp_path, re.sub("sha256:.{8}", "sha256:00000000", locked))
     assert step.code == 2
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in step.log
     assert "::error title=wheelpin::wheelpin could not be installed" in step.log
