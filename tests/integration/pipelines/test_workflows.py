@@ -1,6 +1,7 @@
 """The workflows that users copy: their jobs' steps, each job on a checkout of its own, as in the service."""
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,6 +81,45 @@ def service(repository: Path, temp: Path) -> Service:
 @pytest.mark.parametrize(("place", "given"), USES, ids=[place for place, _ in USES])
 def test_workflows_give_inputs_that_the_action_has(place: str, given: Mapping[str, str]) -> None:
     assert given.keys() <= ACTION["inputs"].keys()
+
+
+@pytest.mark.parametrize(
+    ("ours", "changed", "expected"),
+    [
+        (
+            "11\n12\n",
+            "true",
+            "api --silent --method PATCH repos/acme/models/issues/comments/12 --field body=@report.md",
+        ),
+        (
+            "11\n",
+            "false",
+            "api --silent --method PATCH repos/acme/models/issues/comments/11 --field body=@report.md",
+        ),
+        ("", "true", "pr comment 7 --body-file report.md"),
+        ("", "false", None),
+    ],
+)
+def test_comment_takes_the_place_of_ours_alone(
+    ours: str, changed: str, expected: str | None, repository: Path, temp: Path
+) -> None:
+    """The words that GitHub's own program is given; it is not at hand where tests run."""
+    program = repository.parent / "bin" / "gh"
+    program.parent.mkdir()
+    program.write_text(
+        f"#!/bin/sh\necho \"$*\" >> gh.log\ncase $2 in --paginate) printf '%s' '{ours}';; esac\n"
+    )
+    program.chmod(0o755)
+    step = WORKFLOWS["plan"]["jobs"]["comment"]["steps"][-1]
+    assert 'startswith("## wheelpin plan")' in step["env"]["OURS"]
+    runner = Runner(repository, temp)
+    runner.variables["PATH"] = os.pathsep.join([str(program.parent), os.environ["PATH"]])
+    env = {"NUMBER": "7", "GH_REPO": "acme/models", "OURS": step["env"]["OURS"], "CHANGED": changed}
+    done = runner.script(step["run"], env)
+    assert done.code == 0, done.log
+    listed, *rest = (repository / "gh.log").read_text().splitlines()
+    assert listed.startswith("api --paginate repos/acme/models/issues/7/comments --jq .[]")
+    assert rest == [expected] * (expected is not None)
 
 
 def test_release_applies_what_was_planned_and_pushes_the_pins(service: Service) -> None:
