@@ -5,9 +5,11 @@ from there they are registered anew. All that we do not change goes along: descr
 inference config, and what a later service may add.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -34,6 +36,7 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _READ_ONLY = {"environmentType", "provisioningState", "isArchived", "isAnonymous", "stage"}
 """What the service decides itself, and the stage: a new version starts its life anew."""
 _LABELS = "azureml.labels"
+_SURROGATE = re.compile(r"\\u[Dd][89A-Fa-f]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,7 +153,7 @@ def _write(registry: Browsable, name: str, properties: Mapping[str, Any], place:
     if image := properties.get("image"):
         definition["image"] = str(image)
     if conda := properties.get("condaFile"):
-        (place / "conda.yml").write_text(str(conda), encoding="utf-8", newline="")
+        (place / "conda.yml").write_bytes(_conda_bytes(str(conda)))
         definition["conda_file"] = "conda.yml"
     build = properties.get("build")
     if isinstance(build, Mapping) and build.get("contextUri"):
@@ -163,6 +166,18 @@ def _write(registry: Browsable, name: str, properties: Mapping[str, Any], place:
         if build.get("dockerfilePath"):
             definition["build"]["dockerfile_path"] = str(build["dockerfilePath"])
     (place / "environment.yml").write_text(yaml.safe_dump(definition), encoding="utf-8")
+
+
+def _conda_bytes(text: str) -> bytes:
+    """A `condaFile` as YAML can be read. Raises DefinitionError for one that is no text."""
+    if _SURROGATE.search(text):
+        with suppress(ValueError, RecursionError):
+            # JSON writes what is beyond 16 bits as two escapes, which mean nothing in YAML.
+            text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise DefinitionError("its condaFile holds half of a character") from error
 
 
 def _kept(properties: Mapping[str, Any]) -> dict[str, Any]:

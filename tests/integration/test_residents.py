@@ -143,6 +143,20 @@ def test_one_that_cannot_be_read_is_told_and_stops_nobody(root: Path) -> None:
     assert "geheim" not in ran.out + ran.err
 
 
+def test_conda_in_json_is_read_as_json_means_it(root: Path) -> None:
+    conda = json.dumps(
+        {"name": "\U0001f40d \u00e9", "dependencies": [{"pip": ["acme-core==1.3.2"]}]}, indent=2
+    )
+    register(root, "train-snake", conda)
+    register(root, "train-half", conda.replace("\\udc0d", ""))
+    ran = wheelpin(root, "apply", "--no-build")
+    assert ran.code == 0, ran.err
+    assert "local/train-half: left alone: its condaFile holds half of a character" in ran.err
+    found = json.loads(properties(root, "train-snake", "12")["condaFile"])
+    assert found == {"name": "\U0001f40d \u00e9", "dependencies": [{"pip": ["acme-core==1.4.0"]}]}
+    assert wheelpin(root, "plan", "--no-build").code == 0
+
+
 def test_a_name_that_is_nowhere_is_told(root: Path) -> None:
     register(root, "train-gpu")
     config = LOCAL.replace("train-*", "nothing-*") + '  - {name: "gone", from: local}\n'
@@ -184,6 +198,8 @@ def test_those_of_a_workspace_go_to_all_its_registries(root: Path, azureml_blobs
     dev.environments.register("train-gpu", "11", sent)
     dev.environments.register("archived", "1", sent)
     dev.environments._containers["archived"].archived = True
+    dev.environments.register("retired", "1", sent)
+    dev.environments._containers["retired"].versions["1"].archived = True
     dev.environments.register("AzureML-sklearn", "1", sent, curated=True)
     ran = wheelpin(root, "apply", "--no-build", env=_azure(azureml_blobs))
     assert ran.code == 0, ran.err
@@ -193,7 +209,7 @@ def test_those_of_a_workspace_go_to_all_its_registries(root: Path, azureml_blobs
         conda = plain(compose(str(resource["condaFile"]), "conda")[0], "conda")
         assert conda["dependencies"][1] == {"pip": ["acme-core==1.4.0", "requests"]}
         assert (resource["description"], resource["tags"]["a"]) == ("mine", "b")
-    assert dev.environments.versions("archived") == ["1"]
+    assert dev.environments.versions("archived") == dev.environments.versions("retired") == ["1"]
     assert dev.environments.versions("AzureML-sklearn") == ["1"]
     azureml_blobs.clear()
     again = wheelpin(root, "apply", "--no-build", env=_azure(azureml_blobs))

@@ -52,14 +52,21 @@ def workspace_download(datastore: Datastore, uri: str, folder: Path) -> None:
     prefix, size = found["prefix"], 0
     for blob in _listed(container, prefix, datastore.retries):
         place = folder / _relative(blob.removeprefix(prefix))
-        place.parent.mkdir(parents=True, exist_ok=True)
         data = datastore.retries.persist(partial(_content, container, blob))
         size += len(data)
         if size > LARGEST:
             raise DefinitionError(f"its build context has more than {LARGEST >> 20} MiB")
-        place.write_bytes(data)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+        except OSError as error:  # a file where another one has a folder, or a name that is too long
+            raise DefinitionError(
+                f"its build context cannot be copied: {blob!r}: {error.strerror}"
+            ) from error
     if context_hash(Repository(folder), ".") != found["hash"]:
-        raise DefinitionError("its build context is not what its hash says")
+        raise DefinitionError(
+            "its build context is not what its hash says: an empty folder is not kept there"
+        )
 
 
 def _listed(container: Container, prefix: str, retries: Retries) -> list[str]:

@@ -103,7 +103,7 @@ class AzureMlRegistry:
         container, newest = self._closely(checked_name(environment))
         if container is None:
             self._present  # noqa: B018 - see `latest`
-        if container is None or newest is None or container.archived or newest.curated:
+        if container is None or newest is None or newest.curated or container.archived or newest.archived:
             return None
         return Definition(registered=self._registered(newest), properties=newest.properties)
 
