@@ -3,18 +3,25 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from wheelpin.change import Change, Registration
+from wheelpin.change import Change, Registration, Revision
 from wheelpin.errors import ConflictError, TargetError, WheelpinError
 from wheelpin.plan import Plan
 
 
 @dataclass(kw_only=True, slots=True)
 class Outcome:
-    """What happened to each change of a plan; `ended` maps those that did to why they failed, if they did."""
+    """What happened to each change of a plan; `ended` maps those that did to why they failed, if they did.
+
+    Without `registers`, registrations are left to the run after a merge. `pushed` says which branch holds the
+    edits, and in which commit; `pull_request` is the address of the one that proposes them.
+    """
 
     plan: Plan
+    registers: bool = True
     ended: dict[Change, WheelpinError | None] = field(default_factory=dict)
     interrupted: bool = False
+    pushed: str = ""
+    pull_request: str = ""
     progress: Callable[[int, int], None] | None = None
 
     def settle(self, changes: Iterable[Change], error: WheelpinError | None) -> None:
@@ -37,14 +44,23 @@ class Outcome:
     @property
     def not_started(self) -> list[Change]:
         """What was left alone, because something before it failed or the run was interrupted."""
-        return [change for change in self.plan.changes if change not in self.ended]
+        waiting = self.waiting
+        return [change for change in self.plan.changes if change not in self.ended and change not in waiting]
+
+    @property
+    def waiting(self) -> list[Registration]:
+        """What a run that went well leaves to the one after a merge."""
+        if self.registers or self.interrupted or self.failed:
+            return []
+        return [change for change in self.plan.changes if isinstance(change, Registration)]
 
     @property
     def lost_race(self) -> bool:
         """Whether all that failed are versions which another run gave to other definitions first."""
         failed = self.failed
         return bool(failed) and all(
-            isinstance(change, Registration) and isinstance(error, ConflictError) for change, error in failed
+            isinstance(change, Registration | Revision) and isinstance(error, ConflictError)
+            for change, error in failed
         )
 
     def followed_by(self, later: "Outcome") -> "Outcome":

@@ -10,6 +10,7 @@ import pytest
 from tests.processes import wheelpin
 from tests.repositories import commit_all, git, write_files
 from tests.servers.azureml import SUBSCRIPTION, AzureMl
+from tests.servers.messages import Request
 from tests.wheels import make_wheel
 from wheelpin.context import context_hash
 from wheelpin.document import compose, plain
@@ -215,3 +216,28 @@ def test_those_of_a_workspace_go_to_all_its_registries(root: Path, azureml_blobs
     again = wheelpin(root, "apply", "--no-build", env=_azure(azureml_blobs))
     assert (again.code, again.out.splitlines()[-1]) == (0, "nothing to do"), again.err
     assert azureml_blobs.writes == 0
+
+
+def test_one_that_others_change_meanwhile_is_patched_as_they_left_it(
+    root: Path, azureml_blobs: AzureMl
+) -> None:
+    dev = azureml_blobs.workspace("dev").environments
+    azureml_blobs.workspace("prod")
+    write_files(root, {"wheelpin.yml": AZURE.format(url=azureml_blobs.url, subscription=SUBSCRIPTION)})
+    dev.register("train-gpu", "11", {"image": "mcr.example/base:1", "condaFile": CONDA})
+
+    def change(request: Request) -> bool:
+        if request.method == "PUT" and dev.versions("train-gpu") == ["11"]:
+            dev.register("train-gpu", "12", {"image": "mcr.example/base:2", "condaFile": CONDA})
+        return False
+
+    azureml_blobs.fault(0, "slow", when=change)
+    ran = wheelpin(root, "apply", "--no-build", env=_azure(azureml_blobs))
+    assert ran.code == 0, ran.err
+    assert dev.versions("train-gpu") == ["11", "12", "13"]
+    newest = dev.resource("train-gpu", "13")["properties"]
+    assert isinstance(newest, dict)
+    assert newest["image"] == "mcr.example/base:2"
+    assert "acme-core==1.4.0" in str(newest["condaFile"])
+    assert "azureml:train-gpu:13" in (root / "jobs/train.yml").read_text()
+    assert wheelpin(root, "plan", "--no-build", env=_azure(azureml_blobs)).code == 0
