@@ -1,8 +1,8 @@
 """Shared registries: found by name alone, without any subscription, and kept by a host of their own."""
 
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -24,11 +24,20 @@ class Shared:
     name: str
     finder: Rest
     link: Callable[[str], Link]
+    _asking: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False, repr=False)
+    _opened: list[Assets] = field(default_factory=list, init=False, compare=False, repr=False)
 
-    @cached_property
+    @property
     def assets(self) -> Assets:
         """What it keeps. Raises TargetError where nobody knows the registry, SignInError."""
-        found = self.found
+        # No cached_property: some Pythons then ask once for all registries, the others once for each thread.
+        with self._asking:
+            if not self._opened:
+                self._opened.append(self._open())
+            return self._opened[0]
+
+    def _open(self) -> Assets:
+        found = self._discovered()
         base = _text(found, "primaryRegionResourceProviderUri")
         subscription, group = _text(found, "subscriptionId"), _text(found, "resourceGroup")
         if not self.finder.link.allows(base):
@@ -43,8 +52,7 @@ class Shared:
             discovered=True,
         )
 
-    @cached_property
-    def found(self) -> Mapping[str, Any]:
+    def _discovered(self) -> Mapping[str, Any]:
         """What discovery says of it: where it is kept, and by whom."""
         path = f"/registrymanagement/v1.0/registries/{quote(self.name, safe='')}/discovery"
         reply = self.finder.get(path, {"api-version": DISCOVERY_VERSION})

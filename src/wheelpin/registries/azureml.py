@@ -5,9 +5,10 @@ definition there already is success, another one is a conflict. Lists lag behind
 does not, so what counts is read that way.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -52,8 +53,10 @@ class AzureMlRegistry:
     open_assets: Callable[[], Assets]
     upload: Upload
     fetch: Fetch
+    _asking: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False, repr=False)
+    _there: threading.Event = field(default_factory=threading.Event, init=False, compare=False, repr=False)
 
-    @cached_property
+    @property
     def assets(self) -> Assets:
         """What it keeps. Raises TargetError, SignInError where that is found out by asking."""
         return self.open_assets()
@@ -61,7 +64,7 @@ class AzureMlRegistry:
     def latest(self, environment: str) -> Registered | None:
         newest = self.assets.newest(checked_name(environment))
         if newest is None:
-            self._present  # noqa: B018 - raises where the whole registry is missing
+            self._check()
         return self._registered(newest) if newest else None
 
     def series(self, environment: str) -> Series:
@@ -102,7 +105,7 @@ class AzureMlRegistry:
     def definition(self, environment: str) -> Definition | None:
         container, newest = self._closely(checked_name(environment))
         if container is None:
-            self._present  # noqa: B018 - see `latest`
+            self._check()
         if container is None or newest is None or newest.curated or container.archived or newest.archived:
             return None
         return Definition(registered=self._registered(newest), properties=newest.properties)
@@ -171,10 +174,12 @@ class AzureMlRegistry:
             digest = UNREADABLE  # somebody else's, and so not what we would register
         return Registered(version=found.version, digest=digest)
 
-    @cached_property
-    def _present(self) -> bool:
-        self.assets.check()
-        return True
+    def _check(self) -> None:
+        """See that it is not the whole registry that is missing; once. Raises TargetError."""
+        with self._asking:
+            if not self._there.is_set():
+                self.assets.check()
+                self._there.set()
 
 
 def _newer(one: Version | None, other: Version | None) -> Version | None:
