@@ -43,8 +43,14 @@ class Pace:
         with self._lock:
             now = self._clock()
             wait = max(self._buckets[kind].take(kind, now), self._resume - now)
-        if wait > 0:
+        while wait > 0:
             self._sleep(wait)
+            wait = self._silence()
+
+    def _silence(self) -> float:
+        """Seconds of silence that are left: more may have been asked for while somebody waited."""
+        with self._lock:
+            return self._resume - self._clock()
 
     def learn(self, kind: Kind, left: int) -> None:
         """The service says how many requests are left."""

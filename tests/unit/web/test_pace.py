@@ -79,3 +79,15 @@ def test_silence_is_kept_by_everybody(pace: Pace, clock: Clock) -> None:
     assert clock.slept == [7]
     pace.take(WRITE)
     assert clock.now == 107
+
+
+def test_silence_that_is_asked_for_meanwhile_is_kept_by_those_who_wait(clock: Clock) -> None:
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if len(clock.slept) == 1:
+            pace.hold(5)
+
+    pace = Pace(sleep, lambda: clock.now)
+    pace.hold(7)
+    pace.take(READ)
+    assert clock.slept == [7, 5]
