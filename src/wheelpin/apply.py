@@ -15,7 +15,7 @@ from wheelpin.ci import Host
 from wheelpin.command import stop
 from wheelpin.definitions.survey import survey
 from wheelpin.environment import Environment
-from wheelpin.errors import StalePlanError, TargetError, WheelpinError
+from wheelpin.errors import ConflictError, StalePlanError, TargetError, WheelpinError
 from wheelpin.folder import held
 from wheelpin.outcome import Outcome
 from wheelpin.pin import stage_edits, stands
@@ -162,13 +162,34 @@ def _register(release: Release, host: Host, outcome: Outcome, tags: Mapping[str,
         environment, own = described(change.environment, change.digest)
         register(change, environment, release.registries[change.registry], own, host)
 
-    for change, failure in _side_by_side(registrations, register_one, REGISTRATIONS_AT_ONCE):
-        outcome.settle([change], failure)
+    _first_come(registrations, register_one, outcome)
     failed = dict(outcome.failed)
     failures = {change.environment: failed.get(change) for change in registrations}
     for revision in outcome.plan.changes:
         if isinstance(revision, Revision):
             outcome.settle([revision], failures.get(revision.environment))
+
+
+def _first_come(
+    registrations: Sequence[Registration], work: Callable[[Registration], None], outcome: Outcome
+) -> None:
+    """Register in each environment's first registry, then in the others, but where another run was quicker.
+
+    Who has a number there has it everywhere; else two runs at once could share one out between them.
+    """
+    first = {change.environment: change for change in reversed(registrations)}
+    for change, failure in _side_by_side([*first.values()], work, REGISTRATIONS_AT_ONCE):
+        outcome.settle([change], failure)
+    lost = {
+        change.environment
+        for change, error in outcome.failed
+        if isinstance(change, Registration) and isinstance(error, ConflictError)
+    }
+    others = [
+        change for change in registrations if change not in outcome.ended and change.environment not in lost
+    ]
+    for change, failure in _side_by_side(others, work, REGISTRATIONS_AT_ONCE):
+        outcome.settle([change], failure)
 
 
 def _unmoved(repository: Repository, scope: Scope, name: str, digest: str) -> tuple[Member, Environment]:

@@ -23,9 +23,11 @@ def clones(azureml: AzureMl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("WHEELPIN_AZURE_TOKEN", azureml.token)
     quick = Retries(base=0.01, cap=0.05, obeyed=0.02, deadline=20)
     monkeypatch.setattr("wheelpin.azureml.Retries", lambda: quick)
+    azureml.latency = 0.005  # longer than what a release computes between two requests
     template = write_template(tmp_path / "template")
 
     def make(number: int) -> tuple[Company, Path, Path]:
+        azureml.list_lag = number % 4
         leads = config(azureml, f"-{number}")
         one, two = (clone(template, tmp_path / f"{number}-{name}", leads) for name in ("one", "two"))
         return company(azureml, f"-{number}"), one, two
