@@ -63,7 +63,8 @@ def plan_environments(
             )
             for name, environment in environments.items()
         }
-        found = {name: plan.version for name, plan in plans.items()}
+        # An environment that is archived everywhere gets no version that anything could name.
+        found = {name: plan.version for name, plan in plans.items() if plan.registrations or plan.unchanged}
         if found == versions:
             return following, list(plans.values())
         versions = found

@@ -64,6 +64,20 @@ def test_every_registry_gets_one_version_and_references_follow(
     assert [len(digests) for digests in there.digests("train").values()] == [1, 1, 1]
 
 
+def test_references_to_an_environment_that_is_archived_everywhere_stay(
+    server: AzureMl, template: Path, tmp_path: Path
+) -> None:
+    there = company(server)
+    for held in there.places.values():
+        held.register("train", "11", {"image": "mcr.example/base:0"})
+        held._containers["train"].archived = True
+    root = clone(template, tmp_path / "clone", config(server))
+    assert release(root) == 0
+    assert there.versions("train") == {place: ["11"] for place in there.places}
+    assert "environment: azureml:train:11\n" in (root / "jobs/train.yml").read_text()
+    assert plan(root) == 0
+
+
 def test_nothing_to_do_costs_two_reads_at_most_and_no_write(
     server: AzureMl, template: Path, tmp_path: Path
 ) -> None:

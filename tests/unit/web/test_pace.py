@@ -85,9 +85,9 @@ def test_silence_that_is_asked_for_meanwhile_is_kept_by_those_who_wait(clock: Cl
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
         if len(clock.slept) == 1:
-            pace.hold(5)
+            waited.hold(5)
 
-    pace = Pace(sleep, lambda: clock.now)
-    pace.hold(7)
-    pace.take(READ)
+    waited = Pace(sleep, lambda: clock.now)
+    waited.hold(7)
+    waited.take(READ)
     assert clock.slept == [7, 5]
