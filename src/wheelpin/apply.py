@@ -56,7 +56,7 @@ def apply(  # noqa: PLR0913 - the plan, and how it is carried out
     Failures are part of the outcome, not exceptions: uploads and registrations go on beside a failed one, and
     the next stage does not start. Ctrl-C ends it within seconds.
     """
-    outcome = Outcome(plan=plan, progress=host.progress)
+    outcome = Outcome(plan=plan, registers=registers, progress=host.progress)
     stages: list[Callable[[], None]] = [
         lambda: _publish(release, host, outcome),
         lambda: write(outcome) if write else edit_files(release, host, outcome),

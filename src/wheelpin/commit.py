@@ -16,7 +16,7 @@ PREFIX = "wheelpin/"
 _LONGEST_TITLE = 70
 _LONGEST_LINE = 160
 _MOST_LINES = 200
-_UNSAFE = re.compile(r"[^\w./=<>~!+,:;@ -]|@(?=\w)", re.ASCII)
+_UNSAFE = re.compile(r"[^\w./=<>~!+,:;@\"' -]|@(?=\w)", re.ASCII)
 
 
 def release_title(changes: Iterable[Change], wheels: Iterable[tuple[str, str]]) -> str:

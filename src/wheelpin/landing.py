@@ -123,7 +123,13 @@ class Landing:
         if any(finding.level is Level.ERROR for finding in new):
             raise CheckError(f"{self.branch.destination} has moved to what cannot be released")
         sent = [change for change in before.changes if isinstance(change, Upload)]
-        outcome.plan = replace(made, changes=(*sent, *_left(made)), wheels={**before.wheels, **made.wheels})
+        files = {upload.file for upload in sent}
+        outcome.plan = replace(
+            made,
+            changes=(*sent, *_left(made)),
+            unchanged=tuple(item for item in made.unchanged if item.subject not in files),
+            wheels={**before.wheels, **made.wheels},
+        )
         _forget(outcome)
 
     def _send(self, outcome: Outcome) -> None:
@@ -139,12 +145,13 @@ class Landing:
             with self.host.task(f"push to {self.branch.destination}"):
                 commit = self.branch.commit(paths, message, [self.branch.tip])
                 self.branch.push(commit, self.branch.destination.branch, self.branch.tip)
+            outcome.pushed = f"{self.branch.destination}, commit {commit[:12]}"
             self.host.note(f"{self.branch.destination} is at {commit[:12]}")
         else:
             head = release_branch(plan.changes, sorted(wheels))
             self._push_apart(head, paths, message)
             title = release_title(plan.changes, sorted(wheels))
-            self._propose(self.requests, plan, head, title)
+            outcome.pull_request = self._propose(self.requests, plan, head, title)
 
     def _push_apart(self, head: str, paths: Sequence[str], message: str) -> None:
         """Let the branch `head` hold what was derived on the tip, as a commit on top of all that it had."""
@@ -156,7 +163,8 @@ class Landing:
         with self.host.task(f"push to {head}"):
             branch.push(commit, head, there)
 
-    def _propose(self, requests: PullRequests, plan: Plan, head: str, title: str) -> None:
+    def _propose(self, requests: PullRequests, plan: Plan, head: str, title: str) -> str:
+        """Ask for the merge; the address where."""
         from wheelpin.report import plan_markdown
 
         about = (
@@ -173,6 +181,7 @@ class Landing:
             opened = requests.propose(proposal)
         self.host.outputs({"pull-request": opened.url})
         self.host.note(f"pull request {'opened' if opened.is_new else 'updated'}: {opened.url}")
+        return opened.url
 
 
 @contextmanager

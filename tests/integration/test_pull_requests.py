@@ -64,6 +64,24 @@ def test_address_is_an_output_and_the_token_is_masked_first(
     assert f"::add-mask::{TOKEN}" in ran.out + ran.err
 
 
+def test_summary_leads_to_the_merge_and_calls_nothing_a_failure(
+    remote: Remote, github: GitHubServer, tmp_path: Path
+) -> None:
+    root, page = remote.clone("one"), tmp_path / "summary.md"
+    job = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(page)}
+    ran = propose(root, github, **job)
+    assert "not started" not in ran.out
+    summary = page.read_text()
+    assert summary.startswith("\n## ✅ wheelpin: 7 of 10 changes done, 3 after the merge\n")
+    assert "\nPull request: <https://github.example/contoso/acme/pull/1>\n" in summary
+    assert "**What to do:** merge the pull request; then `wheelpin apply` registers" in summary
+    assert "Run the same command again" not in summary
+    facts = propose(root, github, "--json").json
+    assert (facts["failed"], facts["not_started"]) == ([], [])
+    assert [change["kind"] for change in facts["after_merge"]] == ["register"] * 3
+    assert facts["pull_request"] == "https://github.example/contoso/acme/pull/1"
+
+
 def test_after_the_merge_apply_registers(remote: Remote, github: GitHubServer) -> None:
     root = remote.clone("one")
     assert propose(root, github).code == 0

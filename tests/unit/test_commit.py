@@ -94,6 +94,11 @@ def test_no_foreign_text_leaves_its_line_or_commands_a_service(path: str, before
     assert not re.search(r"[\[\]#`*<]|@\w|[^\n\x20-\x7e]", message.replace(" -> ", " ").replace("<", ""))
 
 
+def test_quotes_stay_as_they_are_written() -> None:
+    message = release_message([edit(before='version: "11"', after="version: '12'")], [], "0" * 64, "")
+    assert "acme-core version: \"11\" -> version: '12'\n" in message
+
+
 def test_message_of_many_edits_is_cut() -> None:
     message = release_message([edit(path=f"{number}.yml") for number in range(500)], [], "0" * 64, "")
     assert "  and 300 more\n" in message

@@ -260,6 +260,18 @@ def test_outcome_that_is_good_says_so_first() -> None:
     assert outcome_markdown(outcome).startswith("## ✅ wheelpin: 4 of 4 changes done\n")
 
 
+def test_outcome_tells_where_the_edits_went() -> None:
+    outcome = Outcome(plan=PLAN, pushed="main of origin, commit 0123456789ab")
+    outcome.settle(PLAN.changes, None)
+    assert "\nPushed to `main of origin, commit 0123456789ab`\n" in outcome_markdown(outcome)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x.example/a b", "https://x.example/)<b>"])
+def test_address_that_a_server_has_made_up_is_no_link(url: str) -> None:
+    text = outcome_markdown(Outcome(plan=Plan(changes=()), pull_request=url))
+    assert not [token for token in parsed(text) if token.type in {"link_open", "html_inline"}]
+
+
 def test_failure_tells_each_finding_once() -> None:
     finding = Finding(
         level=Level.ERROR, subject="wheelpin.yml", message="unknown key", line=3, hint="see docs"

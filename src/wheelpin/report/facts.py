@@ -34,6 +34,8 @@ def outcome_json(outcome: Outcome) -> str:
             {"change": change_json(change), "error": error.message} for change, error in outcome.failed
         ],
         "not_started": [change_json(change) for change in outcome.not_started],
+        "after_merge": [change_json(change) for change in outcome.waiting],
+        "pull_request": outcome.pull_request or None,
     }
     return _json(facts)
 

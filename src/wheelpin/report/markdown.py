@@ -9,6 +9,7 @@ _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&$=^:])")
 _BREAKER = "\u200b"
 """A space without width: it keeps apart what GitHub and Azure DevOps read after rendering, as mentions."""
 _AFTER_RENDERING = re.compile(r"@(?=\S)|(?<=GH)-(?=\d)|#(?=\S)|!(?=\d)|:(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+_ADDRESS = re.compile(r"https://[\w.:/%-]+", re.ASCII)
 _FENCE = re.compile("`+")
 
 
@@ -34,6 +35,11 @@ def code(text: str) -> str:
 def link(text: str, url: str | None) -> str:
     """A link of ours, whose address is made of quoted parts; the text alone where there is none."""
     return f"[{text}]({url})" if url else text
+
+
+def address(url: str) -> str:
+    """An address that a server has told, as a link to itself; as code where it is none that we know."""
+    return f"<{url}>" if _ADDRESS.fullmatch(url) else code(url)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -6,7 +6,7 @@ from wheelpin.change import Change, Edit, Registration, Revision, Upload
 from wheelpin.errors import Finding, Level, WheelpinError
 from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan
-from wheelpin.report.markdown import code, document, link, prose, quoted, table
+from wheelpin.report.markdown import address, code, document, link, prose, quoted, table
 from wheelpin.report.picture import picture
 from wheelpin.report.studio import page
 from wheelpin.report.text import counts, headline, short, subject_of
@@ -41,14 +41,16 @@ def plan_markdown(
 def outcome_markdown(outcome: Outcome, *, diagrams: bool = True, limit: int | None = None) -> str:
     """What a release did, what failed and why, and what to do next; see `plan_markdown`."""
     plan, failed = outcome.plan, dict(outcome.failed)
-    done = set(outcome.done)
+    done, waiting = set(outcome.done), set(outcome.waiting)
 
     def told(change: Change) -> str:
+        if change in waiting:
+            return "after the merge"
         return _DONE if change in done else "❌ failed" if change in failed else "not started"
 
-    sign = "✅" if len(done) == len(plan.changes) else "❌"
+    sign = "✅" if len(done) + len(waiting) == len(plan.changes) else "❌"
     blocks = [f"## {sign} wheelpin: {headline(outcome)}", f"Plan {code(plan.digest[:8])}: {counts(plan)}"]
-    blocks += _failures(outcome)
+    blocks += [*_landed(outcome), *_failures(outcome)]
     blocks += [*_changes(plan, told), *_findings(plan.findings), *_unchanged(plan)]
     if diagrams:
         blocks.append(picture(outcome.done))
@@ -63,6 +65,16 @@ def failure_markdown(error: WheelpinError, *, limit: int | None = None) -> str:
     blocks += [quoted(rest)] if rest else []
     blocks += [f"**What to do:** {prose(error.hint)}"] if error.hint else []
     return document([*blocks, *_findings(error.findings)], limit)
+
+
+def _landed(outcome: Outcome) -> Iterable[str]:
+    if outcome.pushed:
+        yield f"Pushed to {code(outcome.pushed)}"
+    if outcome.pull_request:
+        yield f"Pull request: {address(outcome.pull_request)}"
+    if outcome.waiting:
+        first = "merge the pull request; then " if outcome.pull_request else "nothing is left to merge: "
+        yield f"**What to do:** {first}`wheelpin apply` registers the environments."
 
 
 def _failures(outcome: Outcome) -> Iterable[str]:

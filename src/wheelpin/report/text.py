@@ -25,6 +25,7 @@ def outcome_text(outcome: Outcome) -> str:
     """What happened, for somebody who has just read the plan: how much was done, and all that was not."""
     rows = [("!", "failed", subject_of(change), error.message) for change, error in outcome.failed]
     rows += [(".", "not started", subject_of(change), "") for change in outcome.not_started]
+    rows += [(".", "after the merge", subject_of(change), "") for change in outcome.waiting]
     return "\n".join([headline(outcome), *_table(rows)])
 
 
@@ -36,6 +37,8 @@ def headline(outcome: Outcome) -> str:
         parts.append(f"{len(outcome.failed)} failed")
     if outcome.not_started:
         parts.append(f"{len(outcome.not_started)} not started")
+    if outcome.waiting:
+        parts.append(f"{len(outcome.waiting)} after the merge")
     return ", ".join(parts)
 
 
