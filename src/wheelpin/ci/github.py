@@ -39,9 +39,12 @@ class GitHub:
         return None
 
     def outputs(self, values: Mapping[str, str]) -> Iterable[str]:
-        """Append to the file of outputs; each value ends at a line that nobody can have foreseen."""
+        """Append to the file of outputs; each value ends at a line that nobody can have foreseen.
+
+        What stands there may lack the end of its last line; the runner passes over empty ones.
+        """
         if file := self._environ.get("GITHUB_OUTPUT"):
-            _append(Path(file), "".join(_record(name, value) for name, value in values.items()))
+            _append(Path(file), "\n" + "".join(_record(name, value) for name, value in values.items()))
         return ()
 
     def summary(self, markdown: str) -> Iterable[str]:

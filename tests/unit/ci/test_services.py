@@ -233,12 +233,12 @@ def test_files_are_relative_to_the_checkout(tmp_path: Path) -> None:
 
 
 @SHORT
-@given(st.dictionaries(NAMES, TEXT.filter(lambda text: "\udcff" not in text)))
+@given(st.dictionaries(NAMES, TEXT.filter(lambda text: "\udcff" not in text)), st.sampled_from(["", "\n"]))
 def test_outputs_arrive_as_they_were(
-    tmp_path_factory: pytest.TempPathFactory, values: Mapping[str, str]
+    tmp_path_factory: pytest.TempPathFactory, values: Mapping[str, str], end: str
 ) -> None:
     file = tmp_path_factory.mktemp("runner") / "output"
-    file.write_text("earlier=1\n")
+    file.write_text(f"earlier=1{end}")
     with captured() as streams:
         github(GITHUB_OUTPUT=str(file)).outputs(values)
     text = file.read_bytes().decode()
