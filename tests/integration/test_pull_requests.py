@@ -13,7 +13,7 @@ from tests.servers.loopback import LoopbackServer
 from tests.servers.messages import Request, Response
 from tests.wheels import make_wheel
 from wheelpin.errors import TargetError
-from wheelpin.pull_request import Proposal
+from wheelpin.pull_request import Proposal, open_pull_requests
 from wheelpin.pull_request.github import GitHub
 from wheelpin.web.retries import Retries
 
@@ -193,6 +193,13 @@ def test_answer_in_no_known_form_is_told(answer: str) -> None:
         requests = GitHub("contoso/acme", "https://github.example", known, retries=Retries(attempts=1))
         with pytest.raises(TargetError, match="GitHub"):
             requests.propose(proposal)
+
+
+def test_repository_is_the_one_that_was_pushed_to(github: GitHubServer) -> None:
+    environ = {**github.environ(), "GITHUB_REPOSITORY": "contoso/pipelines"}
+    requests = open_pull_requests("https://github.example/contoso/acme.git", environ)
+    opened = requests.propose(Proposal(title="t", text="x", head="wheelpin/a-1", base="main"))
+    assert opened.url == "https://github.example/contoso/acme/pull/1"
 
 
 def test_token_is_needed_before_anything_is_published_and_never_shown(

@@ -53,7 +53,9 @@ class PullRequests(Protocol):
 
 
 def open_pull_requests(remote: str, environ: Mapping[str, str]) -> PullRequests:
-    """The pull requests of the repository that runs this job, else of the one at a remote's address.
+    """The pull requests of the repository at a remote's address, else of the one that runs this job.
+
+    On GitHub, that is: a job may have checked out another repository than its own, and pushed there.
 
     Raises UsageError for an address of neither GitHub nor Azure Repos, SignInError without a token.
     """
@@ -64,7 +66,7 @@ def open_pull_requests(remote: str, environ: Mapping[str, str]) -> PullRequests:
     if azure is not None:
         return AzureRepos(azure, environ)
     server = environ.get("GITHUB_SERVER_URL") or _GITHUB
-    own = environ.get("GITHUB_REPOSITORY") or github_repository(remote, server)
+    own = github_repository(remote, server) or environ.get("GITHUB_REPOSITORY")
     if own:
         return GitHub(own, server, environ)
     host = urlsplit(remote).hostname or "the remote's address"
