@@ -278,6 +278,7 @@ OUTWARD = {
     "apply": ["apply"],
     "publish": ["publish"],
     "register": ["register"],
+    "share": ["share", "train", "--from", "dev", "--to", "shared"],
     "connect": ["connect"],
     "yank": ["yank", "acme-core==1.4.0", "--undo"],
     "store": ["store", "check", "--rebuild"],
