@@ -21,7 +21,7 @@ from wheelpin.commands.share import share
 from wheelpin.commands.upkeep import doctor, store, yank
 from wheelpin.door import command, outward
 from wheelpin.ending import RESUME, exit_code
-from wheelpin.errors import CHANGES, CONVERGED, INTERRUPTED, UsageError
+from wheelpin.errors import CHANGES, CONVERGED, INTERRUPTED, UsageError, WheelpinError
 from wheelpin.session import Session
 
 if TYPE_CHECKING:
@@ -247,7 +247,11 @@ def _carry_out(  # noqa: PLR0913 - the plan, and how it is carried out
         if again is None or not outcome.lost_race:
             break
         session.host.note("another run registered something else first: planning anew")
-        release, made = again()
+        try:
+            release, made = again()
+        except WheelpinError as stopped:  # what has happened so far is still told
+            session.host.failure(stopped.message, stopped.hint)
+            break
         outcome = outcome.followed_by(planning.apply(session, made, release, landing))
     for error in dict.fromkeys(error for _, error in outcome.failed):
         session.host.failure(error.message, error.hint)

@@ -23,7 +23,7 @@ from wheelpin.change import Edit, Revision
 from wheelpin.config import WorkspaceEnvironment
 from wheelpin.definitions.links import definition_files
 from wheelpin.definitions.survey import pinned
-from wheelpin.errors import DefinitionError, Finding, Level, UsageError
+from wheelpin.errors import DefinitionError, Finding, Level, TargetError, UsageError
 from wheelpin.pin import Target, edited, plan_pins
 from wheelpin.registries import Browsable, Registered
 from wheelpin.release import Release
@@ -212,11 +212,23 @@ def _pinned(
         except DefinitionError as error:
             findings.append(_left_alone(copy.registry, copy.name, error.message))
             continue
+        if plan.edits:
+            _require_newest(release, copy)
         findings += plan.findings
         revisions += [_revision(copy, edit) for edit in plan.edits]
         members[copy.name] = _member(scratch, copy)  # anew: its repository has read the old texts
     known = {(copy.registry, copy.name): copy.registered for copy in copies.values()}
     return Residents(members=members, revisions=tuple(revisions), findings=tuple(findings), known=known)
+
+
+def _require_newest(release: Release, copy: _Copy) -> None:
+    """See that nothing newer is there than what was copied, which a thorough look alone can tell."""
+    newest = release.registries[copy.registry].series(copy.name).latest
+    if newest != copy.registered:
+        raise TargetError(
+            f"registry {copy.registry}: {copy.name} has just got a version that its lists do not show yet",
+            hint="run the command again in a minute",
+        )
 
 
 def _member(scratch: Repository, copy: _Copy) -> Member:

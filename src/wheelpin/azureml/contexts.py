@@ -52,10 +52,8 @@ def workspace_download(datastore: Datastore, uri: str, folder: Path) -> None:
     prefix, size = found["prefix"], 0
     for blob in _listed(container, prefix, datastore.retries):
         place = folder / _relative(blob.removeprefix(prefix))
-        data = datastore.retries.persist(partial(_content, container, blob))
+        data = datastore.retries.persist(partial(_content, container, blob, LARGEST - size))
         size += len(data)
-        if size > LARGEST:
-            raise DefinitionError(f"its build context has more than {LARGEST >> 20} MiB")
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
@@ -74,8 +72,14 @@ def _listed(container: Container, prefix: str, retries: Retries) -> list[str]:
     return retries.persist(lambda: container.ask(prefix, lambda: list(names()))) or []
 
 
-def _content(container: Container, blob: str) -> bytes:
-    data = container.ask(blob, lambda: container.blob(blob).download_blob(max_concurrency=1).readall())
+def _content(container: Container, blob: str, most: int) -> bytes:
+    def download() -> bytes:
+        stream = container.blob(blob).download_blob(max_concurrency=1)
+        if stream.size > most:
+            raise DefinitionError(f"its build context has more than {LARGEST >> 20} MiB")
+        return stream.readall()
+
+    data = container.ask(blob, download)
     if data is None:
         raise DefinitionError(f"its build context has lost {blob}")
     return data

@@ -20,7 +20,6 @@ from wheelpin.environment import Context, Environment, resource_digest
 from wheelpin.errors import (
     ConflictError,
     DefinitionError,
-    OutcomeUnknownError,
     TargetError,
     VerificationError,
 )
@@ -55,6 +54,8 @@ class AzureMlRegistry:
     fetch: Fetch
     _asking: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False, repr=False)
     _there: threading.Event = field(default_factory=threading.Event, init=False, compare=False, repr=False)
+    _listed: dict[str, Version] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _absent: set[tuple[str, str]] = field(default_factory=set, init=False, compare=False, repr=False)
 
     @property
     def assets(self) -> Assets:
@@ -65,7 +66,9 @@ class AzureMlRegistry:
         newest = self.assets.newest(checked_name(environment))
         if newest is None:
             self._check()
-        return self._registered(newest) if newest else None
+            return None
+        self._listed[environment] = newest
+        return self._registered(newest)
 
     def series(self, environment: str) -> Series:
         container, latest = self._closely(checked_name(environment))
@@ -85,6 +88,7 @@ class AzureMlRegistry:
         for number in range(highest + 1, highest + 1 + MOST_UNHEARD_OF):
             found = self.assets.get(environment, str(number))
             if found is None:
+                self._absent.add((environment, str(number)))
                 return
             yield replace(found, version=str(number))
 
@@ -93,7 +97,8 @@ class AzureMlRegistry:
         container = self.assets.container(environment)
         if container is None:
             return None, None
-        listed = self.assets.newest(environment)
+        # What a look of a moment ago has read is as good as a second one: what lags is found out otherwise.
+        listed = self._listed.pop(environment, None) or self.assets.newest(environment)
         if not container.latest or (listed and container.latest == listed.version):
             return container, listed
         exact = self.assets.get(environment, container.latest)
@@ -124,7 +129,7 @@ class AzureMlRegistry:
 
     def _attempt(self, environment: Environment, version: str, tags: Mapping[str, str]) -> None:
         """Look, and write what is not there; what may pass is raised, and the next attempt looks again."""
-        if self._holds(environment, version):
+        if not self._is_known_absent(environment.name, version) and self._holds(environment, version):
             return
         uri = None
         if environment.context:
@@ -132,8 +137,8 @@ class AzureMlRegistry:
         reply = self.assets.put(environment.name, version, environment.resource(tags, uri))
         if reply.status == HTTPStatus.CONFLICT:
             if not self._holds(environment, version):
-                refused = self.assets.rest.refusal(reply)
-                raise TransientError(OutcomeUnknownError(refused.message))
+                refused = self.assets.rest.refusal(reply, hint="run the command again in a while")
+                raise TransientError(refused)
             return
         written = self._written(reply.body) or self.assets.read(environment.name, version)
         if written is None:
@@ -142,6 +147,12 @@ class AzureMlRegistry:
             )
             raise TransientError(error)
         self._compare(environment, version, written)
+
+    def _is_known_absent(self, name: str, version: str) -> bool:
+        """Whether the plan has looked for this version: that counts once, for the first attempt."""
+        known = (name, version) in self._absent
+        self._absent.discard((name, version))
+        return known
 
     def _written(self, body: Any) -> Version | None:  # noqa: ANN401 - whatever the service says
         """The version as the answer to its own creation shows it; None where it shows none."""
