@@ -78,7 +78,7 @@ def plan(
             # Often the folder of the wheels, which the build will make.
             (session.root / out).parent.mkdir(parents=True, exist_ok=True)
             try_place(session.root / out)
-    made = planning.plan(session, planning.release(session, choices))
+    made = planning.plan_as_known(session, choices)
     if out:
         with _writing(out):
             replace_file(session.root / out, plan_json(made).encode() + b"\n")

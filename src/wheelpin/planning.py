@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wheelpin import building
-from wheelpin.errors import ConflictError, Finding, Level
+from wheelpin.errors import ConflictError, Finding, Level, SignInError
 from wheelpin.options import Choices, Course
 from wheelpin.session import Session
 
@@ -112,6 +112,43 @@ def plan(session: Session, release: "Release") -> "Plan":
     from wheelpin.plan import make_plan
 
     return _planned(session, release, lambda: make_plan(release, session.workspace))
+
+
+def plan_as_known(session: Session, choices: Choices) -> "Plan":
+    """The plan; of a stranger's pull request, which is given nothing to sign in with, what is known without.
+
+    That is the builds, and the pins that they would move. Raises SignInError for everybody else.
+    """
+    from wheelpin.ci.event import is_of_strangers
+
+    try:
+        return plan(session, release(session, choices))
+    except SignInError as error:
+        why = is_of_strangers(session.environ)
+        if not why:
+            raise
+        message = f"{why}: nobody is signed in, so what stores and registries hold is not part of this plan"
+        session.tell([Finding(level=Level.NOTICE, subject="plan", message=message)])
+        session.host.detail(error.message)
+    return _plan_unsigned(session, choices)
+
+
+def _plan_unsigned(session: Session, choices: Choices) -> "Plan":
+    from packaging.version import Version
+
+    from wheelpin.pin import Target
+    from wheelpin.release import Release
+
+    config = session.config()
+    built = building.wheels(session, config) if choices.no_build else ()
+    built = built or building.build(session, config, rebuild=choices.rebuild, packages=choices.packages)
+    building.check_wheels(session, built)
+    newest = sorted(built, key=lambda wheel: Version(wheel.version))
+    targets = {wheel.name: Target(name=wheel.name, version=wheel.version) for wheel in newest}
+    made_of = Release(
+        repository=session.repository(), config=config, downgrade=choices.downgrade, ranges=choices.ranges
+    )
+    return plan_pins(session, made_of, [], targets)
 
 
 def plan_uploads(session: Session, release: "Release") -> "Plan":

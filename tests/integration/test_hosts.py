@@ -306,6 +306,21 @@ def test_forks_get_a_plan_and_nothing_else(job: Job, command: list[str]) -> None
     assert snapshot(job.workspace) == before
 
 
+def test_a_fork_that_cannot_sign_in_is_shown_what_its_pins_would_be(job: Job) -> None:
+    place = "subscription: s, resource-group: g, workspace: dev"
+    config = f"registries:\n  dev: {{kind: azureml-workspace, {place}}}\n"
+    write_files(job.workspace, {"ml/wheelpin.yml": config})
+    signed_out = {"AZURE_TOKEN_CREDENTIALS": "AzureCliCredential", "PATH": "/usr/bin:/bin"}
+    event = job.files / "event.json"
+    event.write_text(json.dumps({"pull_request": {"head": {"repo": {"full_name": "mallory/ml"}}}}))
+    pull_request = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event)}
+    ran = job.github("-C", "ml", "plan", "--no-build", "--json", **pull_request, **signed_out)
+    assert ran.code == 3, ran.err
+    assert {change["kind"] for change in json.loads(ran.out)["changes"]} == {"edit"}
+    assert "nobody is signed in" in said(ran)
+    assert job.github("-C", "ml", "plan", "--no-build", **signed_out).code == 9
+
+
 def test_libraries_do_not_print_past_the_host() -> None:
     ran = subprocess.run([sys.executable, "-c", TALKATIVE], capture_output=True, text=True, check=True)
     assert (ran.stdout, ran.stderr) == ("", "")

@@ -18,9 +18,13 @@ def allow_release(command: str, environ: Mapping[str, str]) -> None:
     Anyone can open one, so its code must not decide what is published with our credentials. What cannot be
     found out counts as a fork. Pull requests from the repository itself are its writers' own decision.
     """
-    why = _github(environ) if environ.get("GITHUB_ACTIONS") == "true" else _azure(environ)
-    if why:
+    if why := is_of_strangers(environ):
         raise UsageError(f"wheelpin {command} is refused here: {why}", hint=HINT)
+
+
+def is_of_strangers(environ: Mapping[str, str]) -> str:
+    """Why the code in the checkout counts as that of strangers; empty where it does not."""
+    return _github(environ) if environ.get("GITHUB_ACTIONS") == "true" else _azure(environ)
 
 
 def _azure(environ: Mapping[str, str]) -> str:
