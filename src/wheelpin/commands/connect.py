@@ -41,7 +41,7 @@ def connect(  # noqa: PLR0913 - one for each thing to say
     from wheelpin.config.narrowing import narrowed
     from wheelpin.connect import carry_out, exit_code_of, look_back, plan_in
     from wheelpin.connect.supply import Supply
-    from wheelpin.report import connected_text, connections_json, connections_text
+    from wheelpin.report.connections import connected_text, connections_json, connections_text
 
     if not check:
         allow_release("connect", session.environ)

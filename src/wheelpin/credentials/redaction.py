@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NoReturn
 from urllib.parse import quote, quote_plus
-from xml.sax.saxutils import escape
 
 MASK: Final = "***"
 
@@ -100,7 +99,7 @@ def _quoted(value: str) -> Iterator[str]:
     for ascii_only in (True, False):
         yield json.dumps(value, ensure_ascii=ascii_only)[1:-1]
     yield value.replace("/", "\\/")
-    yield escape(value)
+    yield html.escape(value, quote=False)  # as XML has it
     yield html.escape(value)
     yield html.escape(value).replace("&#x27;", "&#39;")
     for escaped in (value.replace("\\", "\\\\"), value.encode("unicode_escape").decode()):

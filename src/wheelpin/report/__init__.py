@@ -1,8 +1,6 @@
 """What was planned, found and done, as text, JSON and Markdown; strings only: the host shows them."""
 
-from wheelpin.report.connections import connected_text, connections_text
 from wheelpin.report.facts import (
-    connections_json,
     findings_json,
     outcome_json,
     pins_json,
@@ -18,9 +16,6 @@ from wheelpin.report.text import outcome_text, pins_text, plan_text, wheels_text
 
 __all__ = [
     "COMMENT_LIMIT",
-    "connected_text",
-    "connections_json",
-    "connections_text",
     "failure_markdown",
     "findings_json",
     "outcome_json",

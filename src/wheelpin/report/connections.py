@@ -1,10 +1,12 @@
-"""Connections, and what is done about each, as a person reads them. No secret is among the facts."""
+"""Connections, and what is done about each, as text and as facts. No secret is among them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from wheelpin.connect.steps import Action, Step
-from wheelpin.errors import WheelpinError
+from wheelpin.errors import Finding, WheelpinError
+from wheelpin.report.facts import as_json
 from wheelpin.rest.link import bare
 
 _SIGNS = {
@@ -44,3 +46,21 @@ def connected_text(steps: Sequence[Step], failed: Mapping[Step, WheelpinError]) 
 def done(step: Step, failed: Mapping[Step, WheelpinError]) -> str:
     """What became of a connection, in a word."""
     return "failed" if step in failed else _DONE[step.action]
+
+
+def connections_json(
+    steps: Sequence[Step], failed: Mapping[Step, WheelpinError], findings: Sequence[Finding]
+) -> str:
+    """What became of connections, and what was found, as facts."""
+    facts = [
+        {
+            "registry": step.registry,
+            "name": step.wanted.name,
+            "category": step.wanted.category,
+            "target": step.wanted.target,
+            "outcome": done(step, failed),
+            "error": failed[step].message if step in failed else None,
+        }
+        for step in steps
+    ]
+    return as_json({"connections": facts, "findings": [asdict(finding) for finding in findings]})

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_version
 
-from wheelpin.connect.steps import Step
 from wheelpin.definitions import ReferenceForm
 from wheelpin.definitions.survey import Found
-from wheelpin.errors import Finding, WheelpinError
+from wheelpin.errors import Finding
 from wheelpin.outcome import Outcome
 from wheelpin.plan import Plan, change_json
-from wheelpin.report.connections import done
 from wheelpin.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
 def plan_json(plan: Plan) -> str:
     """The plan's facts; the same text for the same plan."""
-    return _json(plan.as_json())
+    return as_json(plan.as_json())
 
 
 def outcome_json(outcome: Outcome) -> str:
@@ -37,7 +35,7 @@ def outcome_json(outcome: Outcome) -> str:
         "after_merge": [change_json(change) for change in outcome.waiting],
         "pull_request": outcome.pull_request or None,
     }
-    return _json(facts)
+    return as_json(facts)
 
 
 def wheels_json(wheels: Sequence[Wheel]) -> str:
@@ -52,12 +50,12 @@ def wheels_json(wheels: Sequence[Wheel]) -> str:
         }
         for wheel in wheels
     ]
-    return _json(facts)
+    return as_json(facts)
 
 
 def yanked_json(found: Mapping[str, Sequence[str]]) -> str:
     """The same, for scripts."""
-    return _json({store: list(files) for store, files in found.items()})
+    return as_json({store: list(files) for store, files in found.items()})
 
 
 def shared_json(ended: "Sequence[Ended]") -> str:
@@ -71,35 +69,17 @@ def shared_json(ended: "Sequence[Ended]") -> str:
         }
         for each in ended
     ]
-    return _json(facts)
-
-
-def connections_json(
-    steps: Sequence[Step], failed: Mapping[Step, WheelpinError], findings: Sequence[Finding]
-) -> str:
-    """What became of connections, and what was found, as facts."""
-    facts = [
-        {
-            "registry": step.registry,
-            "name": step.wanted.name,
-            "category": step.wanted.category,
-            "target": step.wanted.target,
-            "outcome": done(step, failed),
-            "error": failed[step].message if step in failed else None,
-        }
-        for step in steps
-    ]
-    return _json({"connections": facts, "findings": [asdict(finding) for finding in findings]})
+    return as_json(facts)
 
 
 def findings_json(findings: Sequence[Finding]) -> str:
     """What was found, for scripts."""
-    return _json([asdict(finding) for finding in findings])
+    return as_json([asdict(finding) for finding in findings])
 
 
 def pins_json(found: Sequence[Found], own: Mapping[str, str | None]) -> str:
     """Where pins and references stand, as facts; `current` is null for packages of others."""
-    return _json([{**asdict(item), "current": is_current(item, own)} for item in found])
+    return as_json([{**asdict(item), "current": is_current(item, own)} for item in found])
 
 
 def is_current(found: Found, own: Mapping[str, str | None]) -> bool | None:
@@ -110,7 +90,7 @@ def is_current(found: Found, own: Mapping[str, str | None]) -> bool | None:
     return canonicalize_version(found.version) == canonicalize_version(version)
 
 
-def _json(facts: object) -> str:
+def as_json(facts: object) -> str:
     """ASCII alone: no host has to escape any of it, and no encoding of standard output lacks a character.
 
     `#` stands only in strings; two of them would begin a command of Azure Pipelines anywhere in a line.
