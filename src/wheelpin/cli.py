@@ -1,5 +1,6 @@
 """The tool: its commands and exit codes. The main path is `apply`: release, plan, approve, carry out."""
 
+import gc
 import os
 import signal
 import sys
@@ -282,6 +283,8 @@ def main() -> NoReturn:
         if number and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
     hush_libraries()
+    # Imports make some hundred thousand objects that stay: looking for garbage among them is a tenth of a run.
+    gc.set_threshold(100_000)
     code = run(sys.argv[1:])
     if code == INTERRUPTED:
         # A request that hangs in a thread must not keep an interrupted run alive until CI kills it.
