@@ -283,7 +283,7 @@ def main() -> NoReturn:
         if number and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
     hush_libraries()
-    # Imports make some hundred thousand objects that stay: looking for garbage among them is a tenth of a run.
+    # Imports make a hundred thousand objects that stay: to look for garbage among them is a tenth of a run.
     gc.set_threshold(100_000)
     code = run(sys.argv[1:])
     if code == INTERRUPTED:
