@@ -18,6 +18,7 @@ from wheelpin.ci import Verbosity, detect_host
 from wheelpin.ci.streams import hush_libraries, open_streams
 from wheelpin.commands.connect import connect
 from wheelpin.commands.init import init
+from wheelpin.commands.pins import pins
 from wheelpin.commands.share import share
 from wheelpin.commands.upkeep import doctor, store, yank
 from wheelpin.door import command, outward
@@ -203,30 +204,6 @@ def pin(
     targets, paths = parse_targets(arguments)
     release = Release(repository=session.repository(), config=Config(), downgrade=downgrade, ranges=ranges)
     return _carry_out(session, release, planning.plan_pins(session, release, paths, targets), as_json=as_json)
-
-
-@command
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@options.graph
-@options.mermaid
-@options.as_json
-def pins(session: Session, /, *, paths: Sequence[str], graph: bool, mermaid: bool, as_json: bool) -> int:
-    """List every pin and reference under the paths (default: here), or what follows from what."""
-    from wheelpin.definitions.graph import graph_mermaid, graph_text, trace
-    from wheelpin.definitions.survey import survey
-    from wheelpin.report import pins_json, pins_text
-
-    if graph + mermaid + as_json > 1:
-        raise UsageError("give one of --graph, --mermaid and --json")
-    repository, own = session.repository(), building.own_versions(session)
-    files = planning.read_as(session, repository, paths)
-    if graph or mermaid:
-        cascade = trace(repository, files, own or None)
-        session.host.result(graph_text(cascade) if graph else graph_mermaid(cascade))
-        return CONVERGED
-    found = survey(repository, files, session.host.finding)
-    session.host.result(pins_json(found, own) if as_json else pins_text(found, own))
-    return CONVERGED
 
 
 def _carry_out(  # noqa: PLR0913 - the plan, and how it is carried out
