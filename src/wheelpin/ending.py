@@ -37,11 +37,12 @@ def exit_code(
         if summarise:
             summarise(error)
         return error.exit_code
-    except Exception:  # noqa: BLE001 - the last resort: a bug is told as a bug
-        bug = WheelpinError(_bug(), hint="this is a bug of wheelpin: please report it with all of the above")
-        host.failure(bug.message, bug.hint)
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug is told as a bug
+        host.failure(_bug(), "this is a bug of wheelpin: please report it with all of the above")
         if summarise:
-            summarise(bug)
+            # Not the traceback: a report is a file that travels, and services mask secrets in logs alone.
+            what = f"a bug of wheelpin: {type(error).__name__}; the log of this step has the traceback"
+            summarise(WheelpinError(what, hint="please report it with what the log says"))
         return BUG
     return code if isinstance(code, int) else CONVERGED
 
