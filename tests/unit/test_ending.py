@@ -1,4 +1,4 @@
-"""How a run ends: a bug is told where secrets are masked, and a report says no more than that there was one."""
+"""How a run ends: a bug is told where secrets are masked; a report says no more than that there was one."""
 
 from tests.hosts import Listener
 from wheelpin.ending import exit_code
