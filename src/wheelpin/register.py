@@ -4,7 +4,7 @@ One version string in all registries of an environment, so that one reference se
 production. Nothing is registered when the definition did not change.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,14 +15,13 @@ from wheelpin.ci import Host
 from wheelpin.environment import Environment
 from wheelpin.errors import Finding, Level
 from wheelpin.registries import Registered, Registry, Series
+from wheelpin.registries.names import number_of
 
 Versioning = Literal["next", "content"]
 
 READS_AT_ONCE = 48
 
 _NOTHING: Mapping[tuple[str, str], Registered] = MappingProxyType({})
-_LONGEST_NUMBER = 15
-"""Digits; what is longer is a timestamp or a digest, not a number that anybody counts up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,7 +177,7 @@ def _version(
     held = [
         series.latest.version for series in all_series if series.latest and series.latest.digest == digest
     ]
-    settled = [version for version in held if _is_number(version) and int(version) >= top]
+    settled = [version for version in held if (number := number_of(version)) is not None and number >= top]
     if settled:
         return max(settled, key=int)
     if len(set(held)) == 1 and len(held) == len(standings):
@@ -205,7 +204,7 @@ def _next(top: int, named: Named) -> int:
 
 def _taken(environment: Environment, version: str, standings: Sequence[Standing]) -> bool:
     """Whether a registry holds another definition under this version, which can then never be ours."""
-    if not _is_number(version):
+    if number_of(version) is None:
         return False
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
         held = list(pool.map(lambda standing: standing.at(version), standings))
@@ -230,12 +229,3 @@ def _left_alone(environment: Environment, standing: Standing) -> Finding:
         message=f"is archived in {standing.registry.name}: it gets no new version there",
         hint="restore it there, or take the registry from its `registries:` in wheelpin.yml",
     )
-
-
-def highest_number(versions: Iterable[str]) -> int:
-    """The highest version that is a number; 0 when there is none."""
-    return max((int(version) for version in versions if _is_number(version)), default=0)
-
-
-def _is_number(version: str) -> bool:
-    return version.isascii() and version.isdigit() and len(version) <= _LONGEST_NUMBER

@@ -14,11 +14,11 @@ from wheelpin.pin import edited, plan_references, plan_version
 from wheelpin.register import (
     Named,
     RegistrationPlan,
-    highest_number,
     look_closer,
     plan_registration,
     read_standings,
 )
+from wheelpin.registries.names import highest_number
 from wheelpin.release import Release
 from wheelpin.repository import Repository
 from wheelpin.resident import NO_RESIDENTS, Residents

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.registry import CONDA, TAGS, TRAIN, Fingerprint, Opener, RegistryContract, held
-from tests.servers.azureml import SUBSCRIPTION, AzureMl, Creation
+from tests.servers.azureml import KINDS, SUBSCRIPTION, AzureMl, Creation
 from wheelpin.azureml import Azure
 from wheelpin.config import SharedRegistry, WorkspaceRegistry
 from wheelpin.errors import ConflictError, OutcomeUnknownError, SignInError, TargetError
@@ -184,21 +184,6 @@ def test_a_shared_registry_is_waited_for_however_it_says_so(
     assert registry.get("train", "1") == held(TRAIN, "1")
 
 
-FAULTS = (
-    "refused",
-    "reset-before",
-    "reset-after",
-    "409",
-    "429",
-    "500",
-    "500-kept",
-    "503-kept",
-    "truncated",
-    "slow",
-    "html",
-)
-
-
 def _attempt(registry: Registry, steps: Mapping[str, str]) -> None:
     for version, image in steps.items():
         environment = replace(TRAIN, image=image)
@@ -207,7 +192,7 @@ def _attempt(registry: Registry, steps: Mapping[str, str]) -> None:
         registry.register(environment, version, TAGS)
 
 
-@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shared", [False, True], ids=["workspace", "shared"])
 def test_every_fault_at_every_request_converges(
     azureml: AzureMl, tmp_path: Path, kind: str, shared: bool

@@ -10,8 +10,8 @@ from wheelpin.connect.matching import Fit, fit, is_blob, is_devops, origin
 from wheelpin.connect.steps import Held
 from wheelpin.connect.supply import VARIABLES
 from wheelpin.connect.wanted import Wanted, is_private
+from wheelpin.credentials.address import bare
 from wheelpin.errors import Finding, Level
-from wheelpin.rest.link import bare
 
 _BAKED = "pip in a Dockerfile is not known to get a connection's credential"
 _BAKED_HINT = (

@@ -9,8 +9,8 @@ from typing import Final
 from wheelpin.azureml.connections import Connection, Connections, Draft
 from wheelpin.connect.supply import Supply
 from wheelpin.connect.wanted import Wanted
+from wheelpin.credentials.address import bare
 from wheelpin.errors import ConflictError, Finding, Level, UsageError, VerificationError, WheelpinError
-from wheelpin.rest.link import bare
 from wheelpin.web.retries import TransientError
 
 READS_AT_ONCE: Final = 8

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from wheelpin.credentials.address import as_sent
+from wheelpin.credentials.address import LOOPBACK, as_sent
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import SignInError
 
@@ -24,7 +24,6 @@ _HOSTS = (
     ".blob.storage.azure.net",
 )
 _NONE = Secret("")
-_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class Proof(Enum):
@@ -96,7 +95,7 @@ def refuse_strangers(url: str) -> None:
     """See that an address is Azure's or this machine's. Raises SignInError."""
     host = (as_sent(url).hostname or "").lower()
     # Names below localhost are this machine's (RFC 6761), as far as a certificate can say that.
-    here = host in _HERE or (host.endswith(".localhost") and url.startswith("https:"))
+    here = host in LOOPBACK or (host.endswith(".localhost") and url.startswith("https:"))
     if not here and not host.endswith(_HOSTS):
         raise SignInError(
             f"{host} is not a host of Azure storage: no signature and no token is sent there",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from wheelpin.credentials import Credential, SignIn
+from wheelpin.credentials.address import LOOPBACK
 from wheelpin.credentials.redaction import Secret
 from wheelpin.errors import SignInError, TargetError, UsageError, WheelpinError
 from wheelpin.pull_request import Opened, Proposal
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Response
 
 _TIMEOUTS = (10.0, 60.0)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _PERMISSION = (
     "the token needs `permissions: pull-requests: write`, and the repository (Settings, Actions, General) "
@@ -49,7 +49,7 @@ class GitHub:
             raise UsageError(f"GITHUB_REPOSITORY is {repository!r}, which is not OWNER/NAME")
         api = (environ.get("GITHUB_API_URL") or _api(server)).rstrip("/")
         parts = urlsplit(api)
-        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise UsageError(f"GITHUB_API_URL is {api!r}, which is not an https:// address")
         name = next((name for name in ("GITHUB_TOKEN", "GH_TOKEN") if environ.get(name)), None)
         if name is None:

@@ -24,11 +24,8 @@ from wheelpin.errors import (
     VerificationError,
 )
 from wheelpin.registries import Definition, Registered, Series
-from wheelpin.registries.names import RESERVED, checked_name, checked_version
+from wheelpin.registries.names import RESERVED, checked_name, checked_version, highest_number, number_of
 from wheelpin.web.retries import TransientError
-
-LONGEST_NUMBER: Final = 15
-"""Digits; a `nextVersion` that is longer is a timestamp, and nobody counts those up."""
 
 MOST_UNHEARD_OF: Final = 100
 """Versions that lists may lag behind."""
@@ -72,9 +69,10 @@ class AzureMlRegistry:
 
     def series(self, environment: str) -> Series:
         container, latest = self._closely(checked_name(environment))
-        known = [_number(latest.version)] if latest else []
-        known += [_number(container.following) - 1, _number(container.latest)] if container else []
-        highest = max([0, *known])
+        known = [latest.version] if latest else []
+        known += [container.latest] if container else []
+        following = number_of(container.following) if container else None
+        highest = max(highest_number(known), (following or 1) - 1)
         for later in self._unheard_of(environment, highest):
             latest, highest = _newer(latest, later), int(later.version)
         return Series(
@@ -196,10 +194,6 @@ class AzureMlRegistry:
 def _newer(one: Version | None, other: Version | None) -> Version | None:
     seen = [each for each in (one, other) if each]
     return max(seen, key=lambda each: each.created, default=None)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else 0
 
 
 def open_workspace(name: str, config: WorkspaceRegistry, azure: Azure) -> AzureMlRegistry:

@@ -1,12 +1,16 @@
 """Names and versions that Azure ML takes, which must hold in every kind of registry."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from wheelpin.errors import DefinitionError
 
 RESERVED: Final = ("AzureML", "Microsoft")
 """What the names of Azure ML's own environments begin with."""
+
+LONGEST_NUMBER: Final = 15
+"""Digits; what is longer is a timestamp or a digest, not a number that anybody counts up."""
 
 _NAME = re.compile(r"(?!\.+$)[^/\\\x00-\x1f\x7f\ud800-\udfff]{1,255}")
 
@@ -33,3 +37,14 @@ def _checked(text: str, what: str) -> str:
             hint="1 to 255 characters, no slash, no backslash, no control character, not only dots",
         )
     return text
+
+
+def number_of(version: str) -> int | None:
+    """The number that a version is; None for one that nobody counts up."""
+    counts = version.isascii() and version.isdigit() and len(version) <= LONGEST_NUMBER
+    return int(version) if counts else None
+
+
+def highest_number(versions: Iterable[str]) -> int:
+    """The highest version that is a number; 0 when there is none."""
+    return max((number_of(version) or 0 for version in versions), default=0)

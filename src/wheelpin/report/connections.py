@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from wheelpin.connect.steps import Action, Step
+from wheelpin.credentials.address import bare
 from wheelpin.errors import Finding, WheelpinError
 from wheelpin.report.facts import as_json
-from wheelpin.rest.link import bare
 
 _SIGNS = {
     Action.CREATE: ("+", "create"),

@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+from wheelpin.credentials.address import bare
 from wheelpin.errors import OutcomeUnknownError, SignInError, TargetError, WheelpinError
-from wheelpin.rest.link import LONGEST_NUMBER, Link, Reply, bare
+from wheelpin.rest.link import Link, Reply, counted
 from wheelpin.web.retries import TransientError
 from wheelpin.web.words import retry_after, server_words
 
@@ -179,9 +180,9 @@ def _operation(reply: Reply) -> str | None:
 
 def _wait(reply: Reply) -> float | None:
     """Seconds that the service wants to be left alone; it may say so in milliseconds."""
-    milliseconds = reply.headers.get("retry-after-ms") or reply.headers.get("x-ms-retry-after-ms") or ""
-    if milliseconds.isascii() and milliseconds.isdigit() and len(milliseconds) <= LONGEST_NUMBER:
-        return int(milliseconds) / 1000
+    milliseconds = counted(reply.headers.get("retry-after-ms") or reply.headers.get("x-ms-retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
     return retry_after(reply.headers.get("Retry-After"))
 
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wheelpin import __version__
-from wheelpin.credentials.address import as_sent
+from wheelpin.credentials.address import LOOPBACK, as_sent, bare
 from wheelpin.credentials.entra import READY_TOKEN, Identity, token_of
 from wheelpin.credentials.redaction import Redactor, Secret
 from wheelpin.errors import SignInError, TargetError
+from wheelpin.web import nobody
 from wheelpin.web.pace import Kind, Pace
 from wheelpin.web.retries import Retries
 from wheelpin.web.words import retry_after
@@ -47,7 +48,6 @@ AZURE_HOSTS = (
 """Resource managers and Azure ML, with all below them."""
 _CUSTOMERS_HOSTS = ("instances.azureml.ms", "inference.ml.azure.us", "inference.ml.azure.cn")
 """Below Azure's own names, where the programs of customers answer."""
-_HERE = ("localhost", "127.0.0.1", "::1")
 _READS = {"GET", "HEAD"}
 _NO_CLAIMS: Mapping[str, str] = MappingProxyType({})
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/?]+)", re.IGNORECASE)
@@ -108,8 +108,8 @@ class Link:
             return False
         host = (parts.hostname or "").lower()
         if parts.netloc == own.netloc and parts.scheme == own.scheme:
-            return parts.scheme == "https" or host in _HERE
-        here = host in _HERE and own.hostname in _HERE
+            return parts.scheme == "https" or host in LOOPBACK
+        here = host in LOOPBACK and own.hostname in LOOPBACK
         return here or (parts.scheme == "https" and _is_azure(host))
 
     def _ask(self, method: str, url: str, body: object, headers: Mapping[str, str], token: str) -> Reply:
@@ -130,8 +130,8 @@ class Link:
         left = reply.headers.get(
             f"x-ms-ratelimit-remaining-subscription-{'writes' if kind.writes else 'reads'}"
         )
-        if left and left.isascii() and left.isdigit() and len(left) <= LONGEST_NUMBER:
-            self._pace.learn(kind, int(left))
+        if (count := counted(left)) is not None:
+            self._pace.learn(kind, count)
 
     def _bearer(self, refused: str = "", claims: Mapping[str, str] = _NO_CLAIMS) -> str:
         """Our token; a new one when it was refused, to all who hold it alike, or is about to end."""
@@ -153,7 +153,7 @@ def _client(base: str) -> "PipelineClient[Any, Any]":
 
     session = requests.Session()
     # Otherwise requests would put a password of netrc in the place of our token.
-    session.auth = _as_it_is
+    session.auth = nobody
     session.mount("https://", HTTPAdapter(pool_maxsize=AT_ONCE, max_retries=0, pool_block=True))
     transport = RequestsTransport(
         session=session,
@@ -171,7 +171,7 @@ def check_ready_token(base: str, identity: Identity, trusted: str) -> None:
     `trusted` is the host that the environment names itself. Raises SignInError.
     """
     host = (as_sent(base).hostname or "").lower()
-    known = host in _HERE or _is_azure(host)
+    known = host in LOOPBACK or _is_azure(host)
     if identity.source == READY_TOKEN and not known and host != (urlsplit(trusted).hostname or "").lower():
         raise SignInError(
             f"{host} is not a host of Azure's: the token in {READY_TOKEN} is not sent there",
@@ -218,11 +218,7 @@ def _subscription(url: str) -> str:
     return found[1].lower() if found else ""
 
 
-def _as_it_is(request: Any) -> Any:  # noqa: ANN401 - requests' own
-    return request
-
-
-def bare(url: str) -> str:
-    """An address without its query, which may hold a signature."""
-    parts = urlsplit(url)
-    return re.sub(r"[\x00-\x1f\x7f]", "?", f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
+def counted(header: str | None) -> int | None:
+    """The number in a header; None for what is none, or longer than any count is."""
+    text = header or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None

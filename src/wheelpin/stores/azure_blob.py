@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from wheelpin.azureml.assets import Assets
 from wheelpin.azureml.datastore import Datastore
 from wheelpin.blobs import Account, Container
+from wheelpin.credentials.address import LOOPBACK
 from wheelpin.credentials.redaction import Secret
 from wheelpin.credentials.storage import storage_login
 from wheelpin.errors import TargetError, UsageError
@@ -26,7 +27,6 @@ T = TypeVar("T")
 IN_WORKSPACE = "wheelpin/wheels/"
 """Where in a workspace's blob store our wheels are, apart from what Azure ML keeps there itself."""
 
-_HERE = ("localhost", "127.0.0.1", "::1")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -53,7 +53,7 @@ class Address:
         segments = [unquote(segment) for segment in parts.path.split("/") if segment]
         host = parts.hostname or ""
         # An emulator serves all accounts under one host: the account is the first part of the path.
-        account = segments.pop(0) if segments and host in _HERE else host.partition(".")[0]
+        account = segments.pop(0) if segments and host in LOOPBACK else host.partition(".")[0]
         if not segments:
             raise UsageError(
                 f"store {name}: {url} names no container",
@@ -61,7 +61,7 @@ class Address:
             )
         return cls(
             account=Account(
-                url=f"{parts.scheme}://{parts.netloc}" + (f"/{account}" if host in _HERE else ""),
+                url=f"{parts.scheme}://{parts.netloc}" + (f"/{account}" if host in LOOPBACK else ""),
                 name=account,
             ),
             container=segments[0],

@@ -1,7 +1,6 @@
 """Reading over HTTP, with a credential that goes to one origin alone; never writes, never waits for ever."""
 
 import hashlib
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from wheelpin.credentials import SignIn
+from wheelpin.credentials.address import LOOPBACK, bare
 from wheelpin.credentials.installers import origin
 from wheelpin.errors import SignInError, TargetError, VerificationError
 from wheelpin.web.retries import Retries, TransientError
@@ -31,7 +31,6 @@ MAX_PAGE = 64 << 20
 MAX_DOWNLOAD = 4 << 30
 MAX_REDIRECTS = 5
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _WHY = {401: "does not know us", 403: "does not let us do this"}
 
@@ -90,7 +89,7 @@ class Web:
 
         def read(response: "Response") -> str:
             if response.status_code == HTTPStatus.NOT_FOUND:
-                raise TargetError(f"store {self._name}: {_bare(url)} is not there any more")
+                raise TargetError(f"store {self._name}: {bare(url)} is not there any more")
             digest = hashlib.sha256()
             with _file(place) as write:
                 for chunk in self._chunks(response, MAX_DOWNLOAD):
@@ -116,7 +115,7 @@ class Web:
                 hint="name the file with your own authority's certificates in REQUESTS_CA_BUNDLE",
             ) from error
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
-            raise TargetError(f"store {self._name}: {_bare(url)} is not an address") from error
+            raise TargetError(f"store {self._name}: {bare(url)} is not an address") from error
         except requests.exceptions.RequestException as error:
             why = "did not answer in time" if isinstance(error, requests.Timeout) else _broken(error)
             raise TransientError(
@@ -133,7 +132,7 @@ class Web:
             response = self._session.get(
                 url,
                 headers=dict(headers),
-                auth=self._authorize if origin(url) == self._home else _nobody,
+                auth=self._authorize if origin(url) == self._home else nobody,
                 allow_redirects=False,
                 stream=True,
                 timeout=TIMEOUTS,
@@ -144,12 +143,12 @@ class Web:
             target = urljoin(url, response.headers["Location"])
             if stay and origin(target) != self._home:
                 raise SignInError(
-                    f"store {self._name}: {_bare(url)} leads away to {urlsplit(target).hostname},"
+                    f"store {self._name}: {bare(url)} leads away to {urlsplit(target).hostname},"
                     " as to a sign-in page",
                     hint=self._renew(),
                 )
             url = target
-        raise TargetError(f"store {self._name}: {_bare(url)} is redirected without end")
+        raise TargetError(f"store {self._name}: {bare(url)} is redirected without end")
 
     def _judge(self, response: "Response") -> None:
         """Let through what is an answer: 200, or a definite 404."""
@@ -159,7 +158,7 @@ class Web:
             self._resume = time.monotonic() + min(wait, self._retries.obeyed)
         if status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
             return
-        place = f"{response.request.method} {_bare(response.url)}: {status}"
+        place = f"{response.request.method} {bare(response.url)}: {status}"
         said = self._sign_in.redact(server_words(self._start(response), response.reason or ""))
         message = f"store {self._name}: {place} {said}".rstrip()
         if status in _PASSING:
@@ -184,16 +183,16 @@ class Web:
             size += len(chunk)
             if size > limit:
                 raise VerificationError(
-                    f"store {self._name}: {_bare(response.url)} has more than {limit >> 20} MiB"
+                    f"store {self._name}: {bare(response.url)} has more than {limit >> 20} MiB"
                 )
             yield chunk
 
     def _allow(self, url: str) -> None:
         """Only https; and http on this machine, for a store that is on this machine itself."""
         scheme, host, _ = origin(url)
-        here = self._home[1] in _LOOPBACK
-        if scheme != "https" and not (scheme == "http" and host in _LOOPBACK and here):
-            raise TargetError(f"store {self._name}: {_bare(url)} is not an https:// address")
+        here = self._home[1] in LOOPBACK
+        if scheme != "https" and not (scheme == "http" and host in LOOPBACK and here):
+            raise TargetError(f"store {self._name}: {bare(url)} is not an https:// address")
 
     def _keep_pace(self) -> None:
         left = self._resume - time.monotonic()
@@ -229,7 +228,7 @@ class Web:
         return session
 
 
-def _nobody(request: "PreparedRequest") -> "PreparedRequest":
+def nobody(request: "PreparedRequest") -> "PreparedRequest":
     """Without an authentication of ours, requests would look into netrc for one."""
     return request
 
@@ -241,13 +240,6 @@ def _file(place: Path | None) -> Iterator[Callable[[bytes], object]]:
         return
     with place.open("wb") as file:
         yield file.write
-
-
-def _bare(url: str) -> str:
-    """An address without what may be secret in it: user, password, query."""
-    parts = urlsplit(url)
-    netloc = parts.netloc.rpartition("@")[2]
-    return re.sub(r"[\x00-\x1f\x7f]", "?", f"{parts.scheme}://{netloc}{parts.path}")
 
 
 def _broken(error: Exception) -> str:
